@@ -1,0 +1,59 @@
+/// bytes.hpp: views and buffers of octets, and integers inside of them.
+/// CONTRACT  a ByteView never owns; who returns one says how long it lives. Loads and stores take
+///           exactly as many bytes as the integer has; bounds are the caller's (see cursor.hpp).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skep::base {
+
+using Byte = std::uint8_t;
+using Bytes = std::vector<Byte>;
+using ByteView = std::span<const Byte>;
+using ByteSpan = std::span<Byte>;
+
+inline ByteView as_bytes(std::string_view text) {
+  return {reinterpret_cast<const Byte*>(text.data()), text.size()};
+}
+inline std::string_view as_text(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline Bytes to_bytes(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+inline void append(Bytes& to, ByteView bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+inline void append(Bytes& to, std::string_view text) { append(to, as_bytes(text)); }
+
+/// True when both have the same length and octets.
+bool equal(ByteView a, ByteView b);
+
+/// Big-endian (network order) unsigned integers: BitTorrent's messages.
+template <class Int>
+constexpr Int load_be(const Byte* from) {
+  Int value = 0;
+  for (std::size_t i = 0; i < sizeof(Int); ++i) value = static_cast<Int>((value << 8) | from[i]);
+  return value;
+}
+template <class Int>
+constexpr void store_be(Byte* to, Int value) {
+  for (std::size_t i = sizeof(Int); i-- > 0; value = static_cast<Int>(value >> 8))
+    to[i] = static_cast<Byte>(value & 0xff);
+}
+/// Little-endian unsigned integers: our frames (wasm is little-endian).
+template <class Int>
+constexpr Int load_le(const Byte* from) {
+  Int value = 0;
+  for (std::size_t i = sizeof(Int); i-- > 0;) value = static_cast<Int>((value << 8) | from[i]);
+  return value;
+}
+template <class Int>
+constexpr void store_le(Byte* to, Int value) {
+  for (std::size_t i = 0; i < sizeof(Int); ++i, value = static_cast<Int>(value >> 8))
+    to[i] = static_cast<Byte>(value & 0xff);
+}
+
+}  // namespace skep::base

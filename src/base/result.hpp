@@ -1,0 +1,86 @@
+/// result.hpp: Result<T>, the only carrier of "their bytes are wrong" below the hosts.
+/// CONTRACT  holds either a T or an Error; member names follow std::expected, so that it can become
+///           an alias once every compiler here has one. Reading the wrong side is our bug (assert).
+/// WHY       std::expected is missing from g++ 12's C++20 mode; exceptions do not exist in wasm.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <variant>
+
+#include "base/assert.hpp"
+#include "base/errc.hpp"
+
+namespace skep::base {
+
+/// Why an input was refused. `what` is a string literal; `at` is a byte offset where that makes
+/// sense, else 0. Never allocates.
+struct Error {
+  Errc code = Errc::none;
+  const char* what = "";
+  std::uint64_t at = 0;
+
+  friend bool operator==(const Error& a, const Error& b) { return a.code == b.code; }
+};
+
+/// The value of a Result that carries nothing.
+struct Unit {
+  friend bool operator==(Unit, Unit) { return true; }
+};
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  using value_type = T;
+
+  Result(T value) : storage_(std::in_place_index<0>, std::move(value)) {}     // NOLINT
+  Result(Error error) : storage_(std::in_place_index<1>, error) {}            // NOLINT
+
+  bool has_value() const { return storage_.index() == 0; }
+  explicit operator bool() const { return has_value(); }
+
+  T& value() & { SKEP_ASSERT(has_value()); return *std::get_if<0>(&storage_); }
+  const T& value() const& { SKEP_ASSERT(has_value()); return *std::get_if<0>(&storage_); }
+  T&& value() && { SKEP_ASSERT(has_value()); return std::move(*std::get_if<0>(&storage_)); }
+  T& operator*() & { return value(); }
+  const T& operator*() const& { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+
+  const Error& error() const { SKEP_ASSERT(!has_value()); return *std::get_if<1>(&storage_); }
+  /// The error's code, or Errc::none when there is a value.
+  Errc code() const { return has_value() ? Errc::none : error().code; }
+
+  T value_or(T fallback) const& { return has_value() ? value() : std::move(fallback); }
+
+ private:
+  std::variant<T, Error> storage_;
+};
+
+using Status = Result<Unit>;
+
+/// The Status of something that went well.
+inline Status ok() { return Status(Unit{}); }
+/// A refusal. `what` must be a string literal.
+inline Error fail(Errc code, const char* what, std::uint64_t at = 0) { return Error{code, what, at}; }
+
+}  // namespace skep::base
+
+// NOLINTBEGIN(cppcoreguidelines-macro-usage)
+#define SKEP_CONCAT_INNER(a, b) a##b
+#define SKEP_CONCAT(a, b) SKEP_CONCAT_INNER(a, b)
+/// SKEP_TRY(auto x, expr): declares x from expr's value, or returns expr's error.
+#define SKEP_TRY(declaration, expression) \
+  SKEP_TRY_INNER(declaration, expression, SKEP_CONCAT(skep_result_, __LINE__))
+#define SKEP_TRY_INNER(declaration, expression, name) \
+  auto name = (expression);                           \
+  if (!name.has_value()) return name.error();         \
+  declaration = std::move(*name)
+/// SKEP_CHECK(expr): returns expr's error, if it has one.
+#define SKEP_CHECK(expression)                                                       \
+  do {                                                                               \
+    if (auto skep_status = (expression); !skep_status.has_value())                   \
+      return skep_status.error();                                                    \
+  } while (false)
+// NOLINTEND(cppcoreguidelines-macro-usage)
