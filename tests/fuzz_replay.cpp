@@ -20,11 +20,19 @@ Input mutate(Input input, skep::base::Rng& rng) {
   for (std::uint64_t edits = 1 + rng.below(4); edits > 0; --edits) {
     const std::size_t at = input.empty() ? 0 : rng.below(input.size());
     switch (input.empty() ? 1 : rng.below(4)) {
-      case 0: input[at] = static_cast<std::uint8_t>(rng.next()); break;
-      case 1: input.insert(input.begin() + static_cast<std::ptrdiff_t>(at),
-                           static_cast<std::uint8_t>(rng.next())); break;
-      case 2: input.erase(input.begin() + static_cast<std::ptrdiff_t>(at)); break;
-      default: input.resize(at); break;
+      case 0:
+        input[at] = static_cast<std::uint8_t>(rng.next());
+        break;
+      case 1:
+        input.insert(input.begin() + static_cast<std::ptrdiff_t>(at),
+                     static_cast<std::uint8_t>(rng.next()));
+        break;
+      case 2:
+        input.erase(input.begin() + static_cast<std::ptrdiff_t>(at));
+        break;
+      default:
+        input.resize(at);
+        break;
     }
   }
   return input;

@@ -12,8 +12,8 @@ namespace skep::base {
 }  // namespace skep::base
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define SKEP_ASSERT(expression)                                                   \
-  ((expression) ? static_cast<void>(0)                                            \
+#define SKEP_ASSERT(expression)        \
+  ((expression) ? static_cast<void>(0) \
                 : ::skep::base::assert_failed(#expression, __FILE__, __LINE__))
 #define SKEP_UNREACHABLE() ::skep::base::assert_failed("unreachable", __FILE__, __LINE__)
 // NOLINTEND(cppcoreguidelines-macro-usage)

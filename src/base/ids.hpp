@@ -26,11 +26,12 @@ struct StrongId {
 using TorrentId = StrongId<struct TorrentTag>;  ///< one bundle known to an engine; host-chosen
 using FileIndex = StrongId<struct FileTag>;     ///< a file, in file-tree order, from 0
 using PieceIndex = StrongId<struct PieceTag>;   ///< a piece *of one file*, from 0 in that file
-using BlockIndex = StrongId<struct BlockTag>;   ///< a 16 KiB block *of one file*, from 0 in that file
-using LinkId = StrongId<struct LinkTag>;        ///< one reliable ordered link to one peer
-using FetchId = StrongId<struct FetchTag>;      ///< one read asked for by the page
-using HttpId = StrongId<struct HttpTag>;        ///< one HTTP request made for the engine
-using LoadId = StrongId<struct LoadTag>;        ///< one piece being read from the store
-using DialId = StrongId<struct DialTag>;        ///< one attempt to connect to a candidate
+using BlockIndex =
+    StrongId<struct BlockTag>;              ///< a 16 KiB block *of one file*, from 0 in that file
+using LinkId = StrongId<struct LinkTag>;    ///< one reliable ordered link to one peer
+using FetchId = StrongId<struct FetchTag>;  ///< one read asked for by the page
+using HttpId = StrongId<struct HttpTag>;    ///< one HTTP request made for the engine
+using LoadId = StrongId<struct LoadTag>;    ///< one piece being read from the store
+using DialId = StrongId<struct DialTag>;    ///< one attempt to connect to a candidate
 
 }  // namespace skep::base

@@ -33,22 +33,34 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : storage_(std::in_place_index<0>, std::move(value)) {}     // NOLINT
-  Result(Error error) : storage_(std::in_place_index<1>, error) {}            // NOLINT
+  Result(T value) : storage_(std::in_place_index<0>, std::move(value)) {}  // NOLINT
+  Result(Error error) : storage_(std::in_place_index<1>, error) {}         // NOLINT
 
   bool has_value() const { return storage_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  T& value() & { SKEP_ASSERT(has_value()); return *std::get_if<0>(&storage_); }
-  const T& value() const& { SKEP_ASSERT(has_value()); return *std::get_if<0>(&storage_); }
-  T&& value() && { SKEP_ASSERT(has_value()); return std::move(*std::get_if<0>(&storage_)); }
+  T& value() & {
+    SKEP_ASSERT(has_value());
+    return *std::get_if<0>(&storage_);
+  }
+  const T& value() const& {
+    SKEP_ASSERT(has_value());
+    return *std::get_if<0>(&storage_);
+  }
+  T&& value() && {
+    SKEP_ASSERT(has_value());
+    return std::move(*std::get_if<0>(&storage_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const Error& error() const { SKEP_ASSERT(!has_value()); return *std::get_if<1>(&storage_); }
+  const Error& error() const {
+    SKEP_ASSERT(!has_value());
+    return *std::get_if<1>(&storage_);
+  }
   /// The error's code, or Errc::none when there is a value.
   Errc code() const { return has_value() ? Errc::none : error().code; }
 
@@ -63,7 +75,9 @@ using Status = Result<Unit>;
 /// The Status of something that went well.
 inline Status ok() { return Status(Unit{}); }
 /// A refusal. `what` must be a string literal.
-inline Error fail(Errc code, const char* what, std::uint64_t at = 0) { return Error{code, what, at}; }
+inline Error fail(Errc code, const char* what, std::uint64_t at = 0) {
+  return Error{code, what, at};
+}
 
 }  // namespace skep::base
 
@@ -78,9 +92,8 @@ inline Error fail(Errc code, const char* what, std::uint64_t at = 0) { return Er
   if (!name.has_value()) return name.error();         \
   declaration = std::move(*name)
 /// SKEP_CHECK(expr): returns expr's error, if it has one.
-#define SKEP_CHECK(expression)                                                       \
-  do {                                                                               \
-    if (auto skep_status = (expression); !skep_status.has_value())                   \
-      return skep_status.error();                                                    \
+#define SKEP_CHECK(expression)                                                                 \
+  do {                                                                                         \
+    if (auto skep_status = (expression); !skep_status.has_value()) return skep_status.error(); \
   } while (false)
 // NOLINTEND(cppcoreguidelines-macro-usage)

@@ -1,11 +1,13 @@
 /// io.hpp: everything that can happen to an engine (Input) and everything it can ask for (Output).
-/// CONTRACT  the engine is sans-I/O: handle(now, input), then poll() until nullopt, then sleep until
-///           next_wakeup() or the next input. ByteViews inside an Input are borrowed for the call of
-///           handle() only; Bytes inside an Output are owned by whoever polled it.
-///           Ids that appear in Inputs first (TorrentId, FetchId, LinkId) are chosen by the host and
-///           never reused while alive; ids that appear in Outputs first (HttpId, LoadId, DialId) are
+/// CONTRACT  the engine is sans-I/O: handle(now, input), then poll() until nullopt, then sleep
+/// until
+///           next_wakeup() or the next input. ByteViews inside an Input are borrowed for the call
+///           of handle() only; Bytes inside an Output are owned by whoever polled it. Ids that
+///           appear in Inputs first (TorrentId, FetchId, LinkId) are chosen by the host and never
+///           reused while alive; ids that appear in Outputs first (HttpId, LoadId, DialId) are
 ///           chosen by the engine and never reused. An answer to an id that is gone is ignored.
-/// WHY       one closed list serves five ends: wasm boundary, bug trace, fuzzer input, simulator log,
+/// WHY       one closed list serves five ends: wasm boundary, bug trace, fuzzer input, simulator
+/// log,
 ///           golden tests (see abi/frame.hpp, which gives each a flat form).
 /// SPEC      docs/formats/frames.md
 #pragma once
@@ -85,7 +87,7 @@ struct TrackerChanged {
 /// What the tracker answered to an Announce.
 struct AnnounceReply {
   TorrentId torrent;
-  std::uint32_t interval_s = 0;  ///< when to announce again; the engine clamps it
+  std::uint32_t interval_s = 0;            ///< when to announce again; the engine clamps it
   std::vector<crypto::PeerId> candidates;  ///< best first, as ordered by the tracker
 };
 /// A Dial came to nothing (refused, timed out, no WebRTC). A Dial that worked ends in LinkOpened.
@@ -128,7 +130,8 @@ struct HttpBytes {
   HttpId http;
   ByteView bytes;
 };
-/// The response is over. ok: it ended as HTTP says it should; else connection, abort or TLS failure.
+/// The response is over. ok: it ended as HTTP says it should; else connection, abort or TLS
+/// failure.
 struct HttpEnded {
   HttpId http;
   bool ok = false;
@@ -147,8 +150,8 @@ struct StoreFailed {
 
 /// What this visitor gives, and whether it takes from peers at all.
 struct PolicyChanged {
-  bool use_peers = true;             ///< false: no links at all, plain HTTP through the engine
-  bool upload = true;                ///< false (metered, hidden on battery): leech only
+  bool use_peers = true;  ///< false: no links at all, plain HTTP through the engine
+  bool upload = true;     ///< false (metered, hidden on battery): leech only
   std::uint64_t upload_rate_bytes_per_s = 0;  ///< 0: no cap
 };
 
@@ -166,10 +169,10 @@ using Input = std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRe
 struct SiteFile {
   std::string url_path;  ///< relative to the site's base, decoded UTF-8, no leading slash
   std::string media_type;
-  std::string cache_control;      ///< empty: none
-  std::string content_encoding;   ///< empty: the file is the identity form
+  std::string cache_control;     ///< empty: none
+  std::string content_encoding;  ///< empty: the file is the identity form
   std::uint64_t size = 0;
-  crypto::Digest256 root;         ///< BEP 52 pieces root; zero for an empty file
+  crypto::Digest256 root;  ///< BEP 52 pieces root; zero for an empty file
   FileIndex file;
 };
 /// The metainfo is what the pointer named, and well-formed. Files by URL path, ascending.
@@ -276,11 +279,11 @@ struct FetchFailed {
   enum class Reason : std::uint8_t {
     bad_range = 0,
     no_such_file = 1,
-    http_failed = 2,      ///< the origin refused, failed or kept failing, and no peer has it
-    http_mismatch = 3,    ///< the origin serves other bytes than it signed (a new version?)
+    http_failed = 2,    ///< the origin refused, failed or kept failing, and no peer has it
+    http_mismatch = 3,  ///< the origin serves other bytes than it signed (a new version?)
     store_failed = 4,
-    too_many = 5,         ///< kFetchesMax
-    removed = 6,          ///< its torrent was removed
+    too_many = 5,  ///< kFetchesMax
+    removed = 6,   ///< its torrent was removed
   };
   Reason reason = Reason::http_failed;
 };
@@ -292,29 +295,39 @@ struct PeerStats {
   std::uint64_t uploaded = 0;    ///< payload bytes sent to it
   std::uint64_t down_bytes_per_s = 0;
   std::uint64_t up_bytes_per_s = 0;
-  std::uint32_t rtt_us = 0;      ///< smoothed request-to-block time; 0: unknown
+  std::uint32_t rtt_us = 0;  ///< smoothed request-to-block time; 0: unknown
   bool choked_by_peer = true;
-  bool seeding = false;          ///< has every file
+  bool seeding = false;  ///< has every file
 };
 struct Stats {
-  std::uint64_t from_peers = 0;   ///< verified bytes since the engine started
+  std::uint64_t from_peers = 0;  ///< verified bytes since the engine started
   std::uint64_t from_http = 0;
-  std::uint64_t from_store = 0;   ///< bytes of fetches answered by what was already kept
+  std::uint64_t from_store = 0;  ///< bytes of fetches answered by what was already kept
   std::uint64_t uploaded = 0;
-  std::uint64_t wasted = 0;       ///< received twice, or refused by the Merkle check
+  std::uint64_t wasted = 0;  ///< received twice, or refused by the Merkle check
   std::uint32_t peers_banned = 0;
   std::uint32_t fetches_open = 0;
-  std::vector<PeerStats> peers;   ///< by link id, ascending
+  std::vector<PeerStats> peers;  ///< by link id, ascending
 };
 
 using Output = std::variant<TorrentReady, TorrentRefused, Announce, Dial, LinkSend, LinkClose,
-                            HttpGet, HttpCancel, StoreWrite, FileComplete, PieceLoad,
-                            FetchProgress, FetchDone, FetchFailed, Stats>;
+                            HttpGet, HttpCancel, StoreWrite, FileComplete, PieceLoad, FetchProgress,
+                            FetchDone, FetchFailed, Stats>;
 
 /// Why the engine wants to be woken, for debugging a loop that spins.
 enum class WakeReason : std::uint8_t {
-  none = 0, grace = 1, deadline = 2, request_timeout = 3, keep_alive = 4, unchoke = 5,
-  announce = 6, dial_timeout = 7, http_retry = 8, upload_tokens = 9, claim = 10, output_pending = 11,
+  none = 0,
+  grace = 1,
+  deadline = 2,
+  request_timeout = 3,
+  keep_alive = 4,
+  unchoke = 5,
+  announce = 6,
+  dial_timeout = 7,
+  http_retry = 8,
+  upload_tokens = 9,
+  claim = 10,
+  output_pending = 11,
 };
 struct Wakeup {
   base::Instant at;
