@@ -13,6 +13,7 @@ function(skep_folder name)
   cmake_parse_arguments(ARG "PORTABLE" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
   set(dir ${CMAKE_SOURCE_DIR}/src/${name})
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")  # a program's, never a library's
   file(GLOB tests CONFIGURE_DEPENDS ${dir}/*_test.cpp)
   file(GLOB fuzzers CONFIGURE_DEPENDS ${dir}/*_fuzz.cpp)
   file(GLOB benches CONFIGURE_DEPENDS ${dir}/*_bench.cpp)
