@@ -1,0 +1,159 @@
+// stage.mjs: what the demo, the end-to-end tests and the benchmarks play on: an origin process and
+// Chromium visitors, each with a profile of its own. Ends only what it started.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+export const skepBinary = process.env.SKEP_BINARY ?? join(root, 'build/native/skep');
+const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-core');
+
+// Flags for a machine with no internet and no GPU. Everything WebRTC stays as a visitor has it.
+const chromiumFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-default-apps',
+  // A headless visitor must not be throttled like a hidden tab.
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
+/** Where Debian (or another system) keeps Chromium. */
+export function chromiumPath() {
+  const found = [process.env.SKEP_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+    (path) => path && existsSync(path),
+  );
+  if (!found) throw new Error('Chromium is not installed (Debian package: chromium)');
+  return found;
+}
+
+/** A folder below the system's temporary one; call the returned `remove` when done. */
+export function temporaryFolder(name) {
+  const path = mkdtempSync(join(tmpdir(), `skep-${name}-`));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** Runs the skep command to its end; resolves with what it printed, rejects when it fails. */
+export function runSkep(args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(skepBinary, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (d) => (out += d));
+    child.stderr.on('data', (d) => (err += d));
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      code === 0 ? resolve(out) : reject(new Error(`skep ${args.join(' ')}: exit ${code}\n${out}${err}`)),
+    );
+  });
+}
+
+/**
+ * Starts `skep serve`. Resolves once it answers.
+ * @returns {Promise<{url: string, port: number, pid: number, log: () => object[], stop: () => Promise<void>, kill: () => Promise<void>}>}
+ */
+export async function startOrigin(target, { port = 0, rate, args = [], folder } = {}) {
+  const own = folder ? null : temporaryFolder('origin');
+  const logFile = join((own ?? { path: folder }).path, `access-${Date.now()}-${Math.random().toString(16).slice(2)}.log`);
+  const child = spawn(
+    skepBinary,
+    ['serve', target, '--port', String(port), '--access-log', logFile, ...(rate ? ['--rate', String(rate)] : []), ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let printed = '';
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const url = await new Promise((resolve, reject) => {
+    const read = (data) => {
+      printed += data;
+      const match = printed.match(/https?:\/\/[\w.\[\]:]+:(\d+)\//) ?? printed.match(/https?:\/\/[\w.\[\]]+:(\d+)/);
+      if (match) resolve(`http://localhost:${match[1]}/`);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`skep serve ended with ${code}:\n${printed}`)));
+  });
+  const end = async (signal) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+    own?.remove();
+  };
+  return {
+    url,
+    port: Number(new URL(url).port),
+    pid: child.pid,
+    printed: () => printed,
+    log: () =>
+      existsSync(logFile)
+        ? readFileSync(logFile, 'utf8')
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line))
+        : [],
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    signal: (name) => child.kill(name),
+  };
+}
+
+/**
+ * Opens a visitor: a Chromium process with a persistent profile of its own.
+ * @param {{profile?: string, flags?: string[], options?: object, name?: string}} choice
+ */
+export async function openVisitor({ profile, flags = [], options = {}, name = 'visitor' } = {}) {
+  const own = profile ? null : temporaryFolder(name);
+  const context = await chromium.launchPersistentContext(profile ?? own.path, {
+    executablePath: chromiumPath(),
+    headless: true,
+    args: [...chromiumFlags, ...flags],
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  const complaints = [];
+  const listen = (p) => {
+    p.on('console', (m) => {
+      if (m.type() === 'error') complaints.push(`console: ${m.text()} (${m.location().url})`);
+    });
+    p.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
+  };
+  listen(page);
+  context.on('page', listen);
+  return {
+    name,
+    context,
+    page,
+    /** Console errors and uncaught exceptions of every page so far. */
+    complaints,
+    profile: profile ?? own.path,
+    close: async () => {
+      await context.close().catch(() => {});
+      own?.remove();
+    },
+  };
+}
+
+/** Waits until `check` returns something true; fails with `what` after `timeoutMs`. */
+export async function until(what, check, { timeoutMs = 30_000, everyMs = 100 } = {}) {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`still not true after ${timeoutMs} ms: ${what}`);
+    await new Promise((r) => setTimeout(r, everyMs));
+  }
+}
+
+/** Bytes in words: 1.5 MB. */
+export function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+}
