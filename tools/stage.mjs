@@ -1,7 +1,7 @@
 // stage.mjs: what the demo, the end-to-end tests and the benchmarks play on: an origin process and
 // Chromium visitors, each with a profile of its own. Ends only what it started.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -139,7 +139,25 @@ export async function openVisitor({ profile, flags = [], options = {}, name = 'v
       await context.close().catch(() => {});
       own?.remove();
     },
+    /** Kills every process of this browser at once, as a power cut would. */
+    kill: () => {
+      for (const pid of processesOf(profile ?? own.path)) process.kill(pid, 'SIGKILL');
+    },
   };
+}
+
+/** The processes (Linux) of the browser that uses this profile: they carry its path as a flag. */
+function processesOf(profile) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(`--user-data-dir=${profile}`);
+      } catch {
+        return false; // it ended meanwhile
+      }
+    })
+    .map(Number);
 }
 
 /** Waits until `check` returns something true; fails with `what` after `timeoutMs`. */

@@ -1,0 +1,91 @@
+// cast.mjs: the parts that end-to-end tests play: publish a site, open visitors, count the origin's
+// bytes, compare every file with its source.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openVisitor, runSkep, temporaryFolder, until } from '../../tools/stage.mjs';
+import { makeSmallSite } from './small-site.mjs';
+
+/** A published small site in a temporary folder. */
+export async function publishedSmallSite({ site = {}, args = [] } = {}) {
+  const folder = temporaryFolder('site');
+  const source = join(folder.path, 'source');
+  const out = join(folder.path, 'out');
+  const key = join(folder.path, 'site.key');
+  const made = makeSmallSite(source, site);
+  await runSkep(['key', 'new', '-o', key]);
+  await runSkep(['publish', source, '-o', out, '--key', key, ...args]);
+  return { ...made, out, key, source, folder: folder.path, remove: folder.remove };
+}
+
+/** Info-hash (v2, hex) of a publication. */
+export async function infoHashOf(out) {
+  const shown = JSON.parse(await runSkep(['show', '--json', join(out, '.well-known/skep/latest')]));
+  const text = JSON.stringify(shown);
+  const found = text.match(/"([0-9a-f]{64})"/g)?.map((s) => s.slice(1, -1)) ?? [];
+  const torrent = found.find((hash) => {
+    try {
+      readFileSync(join(out, '.well-known/skep', `${hash}.torrent`));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  assert.ok(torrent, 'skep show names the info-hash');
+  return torrent;
+}
+
+/** Opens `url` in a fresh visitor and waits for skep.ready; the mode must be what is expected. */
+export async function visit(url, { mode = 'on', expectControl = true, ...choice } = {}) {
+  const visitor = await openVisitor(choice);
+  await visitor.page.goto(url);
+  visitor.ready = await visitor.page.evaluate(() => globalThis.skep.ready);
+  assert.equal(visitor.ready.mode, mode, JSON.stringify(visitor.ready));
+  if (mode === 'on' && expectControl)
+    assert.ok(await visitor.page.evaluate(() => navigator.serviceWorker.controller !== null), 'controlled');
+  return visitor;
+}
+
+/** Body bytes of asset paths that the origin has sent since `from` lines of its log. */
+export function assetBytes(origin, from = 0, prefix = '/assets/') {
+  return origin
+    .log()
+    .slice(from)
+    .filter((line) => line.path.startsWith(prefix))
+    .reduce((sum, line) => sum + line.bytes_sent, 0);
+}
+
+/** Every asset has status 200 and its source's bytes; every picture was shown. */
+export function assertAllRight(results, assets) {
+  const got = Object.keys(results).map(decodeURIComponent).sort();
+  assert.deepEqual(got, [...assets.keys()].sort());
+  for (const [name, result] of Object.entries(results)) {
+    assert.equal(result.status, 200, name);
+    assert.equal(result.sha256, assets.get(decodeURIComponent(name)).sha256, `${name} differs from its source`);
+    if (name.endsWith('.bmp')) assert.ok(result.width > 0 && !result.broken, `${name} is not shown`);
+  }
+}
+
+/** Waits until the visitor's store holds every asset (so that it can seed it). */
+export async function untilKept(visitor, count, timeoutMs = 60_000) {
+  await until(`the store holds ${count} files`, async () => (await storedFiles(visitor)).length >= count, { timeoutMs });
+}
+
+/** Completed files in the visitor's store (OPFS): name, size and SHA-256. */
+export function storedFiles(visitor, { hash = false } = {}) {
+  return visitor.page.evaluate(async (wantHash) => {
+    const out = [];
+    const hex = (b) => [...new Uint8Array(b)].map((x) => x.toString(16).padStart(2, '0')).join('');
+    const walk = async (dir, inFiles) => {
+      for await (const [name, handle] of dir.entries()) {
+        if (handle.kind === 'directory') await walk(handle, name === 'files');
+        else if (inFiles) {
+          const file = await handle.getFile();
+          out.push({ name, size: file.size, sha256: wantHash ? hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())) : '' });
+        }
+      }
+    };
+    await walk(await navigator.storage.getDirectory(), false);
+    return out;
+  }, hash);
+}
