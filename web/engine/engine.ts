@@ -1,0 +1,170 @@
+/**
+ * engine.ts: the engine, as the worker drives it. The only code that knows the wasm module.
+ *
+ *   const module = await EngineModule.load(await fetch('engine.wasm'));
+ *   const engine = new Engine(module, { peerId, seed });
+ *   engine.handle(nowUs, { t: 'link-bytes', link: 3, bytes });
+ *   for (let out = engine.poll(); out !== null; out = engine.poll()) act(out);
+ *   sleepUntil(engine.nextWakeupUs());
+ *
+ * Every Engine has an instance and a memory of its own. When the machine inside finds a bug of its
+ * own it traps: handle(), poll() and nextWakeupUs() throw EngineTrap, then and ever after, and the
+ * page goes on by plain HTTP.
+ */
+import { decodeFields, decodeFrame, encodeFields, encodeFrame, fieldsSize, FrameError, frameSize }
+  from './codec.js';
+import type { EngineConfig, Hex, Input, Output, WakeReason } from './io.js';
+import * as schema from './schema.js';
+import type { TraceRecorder } from './trace.js';
+
+/** What the module exports; see docs/formats/frames.md. Addresses are offsets in `memory`. */
+interface Abi {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  skep_abi_version(): number;
+  skep_input(size: number): number;
+  skep_default_config(): number;
+  skep_create(size: number): number;
+  skep_handle(engine: number, nowUs: bigint, size: number): number;
+  skep_poll(engine: number): number;
+  skep_next_wakeup(engine: number): bigint;
+  skep_wake_reason(engine: number): number;
+  skep_destroy(engine: number): void;
+}
+
+/** The engine found a bug of its own and stopped. Nothing more can be done with this instance. */
+export class EngineTrap extends Error {
+  override name = 'EngineTrap';
+}
+
+const kNever = 0x7fff_ffff_ffff_ffffn;
+
+/** The compiled wasm, shared by any number of engines. */
+export class EngineModule {
+  private constructor(readonly module: WebAssembly.Module) {}
+
+  /**
+   * Compiles the module from its bytes or from a response for engine.wasm (streaming where the
+   * server names the media type application/wasm). Throws what the network or compiler throws.
+   */
+  static async load(source: BufferSource | Response): Promise<EngineModule> {
+    if (!(source instanceof Response)) {
+      return new EngineModule(await WebAssembly.compile(source));
+    }
+    if (!source.ok) throw new Error(`the engine is not there: HTTP ${source.status}`);
+    const streams = source.headers.get('content-type') === 'application/wasm';
+    return new EngineModule(
+      streams
+        ? await WebAssembly.compileStreaming(source)
+        : await WebAssembly.compile(await source.arrayBuffer()),
+    );
+  }
+}
+
+/** What the worker must choose; everything else has a default in src/engine/config.hpp. */
+export type EngineOptions = Pick<EngineConfig, 'peerId' | 'seed'> & Partial<EngineConfig>;
+
+export class Engine {
+  readonly peerId: Hex;
+  private readonly abi: Abi;
+  private readonly id: number;
+  private nowUs = 0n;
+  private trap: EngineTrap | null = null;
+
+  /**
+   * Starts an engine. Throws FrameError when the module is of another build or refuses the
+   * options, EngineTrap when it cannot start. With a recorder, everything is recorded from here on.
+   */
+  constructor(module: EngineModule, options: EngineOptions, private readonly trace?: TraceRecorder) {
+    this.peerId = options.peerId;
+    const instance = new WebAssembly.Instance(module.module, {});
+    this.abi = instance.exports as unknown as Abi;
+    this.id = this.guard(() => {
+      this.abi._initialize();
+      if (this.abi.skep_abi_version() >>> 0 !== schema.shape()) {
+        throw new FrameError('engine.wasm and the worker are of different builds');
+      }
+      const defaults = decodeFields(schema.config, this.framed(this.abi.skep_default_config()));
+      const config = { ...defaults, ...options };
+      const size = fieldsSize(schema.config, config);
+      const encoded = this.input(size);
+      encodeFields(schema.config, config, encoded);
+      this.trace?.config(encoded);
+      return this.abi.skep_create(size);
+    });
+    if (this.id === 0) throw new FrameError('the engine refuses these options');
+  }
+
+  /**
+   * The world happened. `nowUs`: microseconds since an origin of your choice; what lies before the
+   * previous call counts as that moment. Drain poll() afterwards. Throws FrameError for an input
+   * that is malformed (nothing happened then), EngineTrap.
+   */
+  handle(nowUs: number, input: Input): void {
+    const now = BigInt(Math.floor(nowUs));
+    if (now > this.nowUs) this.nowUs = now;
+    const size = frameSize(schema.inputs, input);
+    const accepted = this.guard(() => {
+      const frame = this.input(size);
+      encodeFrame(schema.inputs, input, frame);
+      this.trace?.input(this.nowUs, frame);
+      return this.abi.skep_handle(this.id, this.nowUs, size);
+    });
+    if (accepted === 0) throw new FrameError(`the engine refuses this ${input.t}`);
+  }
+
+  /** The next thing to do, or null when there is nothing more. Throws EngineTrap. */
+  poll(): Output | null {
+    return this.guard(() => {
+      const at = this.abi.skep_poll(this.id);
+      if (at === 0) {
+        this.trace?.drained(this.nowUs, this.abi.skep_next_wakeup(this.id));
+        return null;
+      }
+      const frame = this.framed(at);
+      this.trace?.output(this.nowUs, frame);
+      return decodeFrame(schema.outputs, frame) as Output;
+    });
+  }
+
+  /** When the engine wants a tick (same clock as handle), or null. Throws EngineTrap. */
+  nextWakeupUs(): number | null {
+    const at = this.guard(() => this.abi.skep_next_wakeup(this.id));
+    return at === kNever ? null : Number(at);
+  }
+  /** Why, for debugging. Throws EngineTrap. */
+  wakeReason(): WakeReason {
+    return schema.wakeReasons[this.guard(() => this.abi.skep_wake_reason(this.id))] ?? 'none';
+  }
+  /** False once it has trapped. */
+  get alive(): boolean {
+    return this.trap === null;
+  }
+  /** Bytes of memory that the instance holds. */
+  get memoryBytes(): number {
+    return this.abi.memory.buffer.byteLength;
+  }
+
+  /** The input buffer; its view is good until the next call into the module. */
+  private input(size: number): Uint8Array {
+    const at = this.abi.skep_input(size) >>> 0;
+    if (at === 0) throw new FrameError(`an input of ${size} bytes is too large`);
+    return new Uint8Array(this.abi.memory.buffer, at, size);
+  }
+  /** The bytes at an address that starts with their length; good until the next call. */
+  private framed(address: number): Uint8Array {
+    const at = address >>> 0;
+    const { buffer } = this.abi.memory;
+    return new Uint8Array(buffer, at + 4, new DataView(buffer).getUint32(at, true));
+  }
+  private guard<T>(call: () => T): T {
+    if (this.trap !== null) throw this.trap;
+    try {
+      return call();
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      this.trap = new EngineTrap(`the engine stopped: ${error.message}`, { cause: error });
+      throw this.trap;
+    }
+  }
+}
