@@ -18,11 +18,9 @@
 
 namespace skep::wire {
 
-/// BEP 52 recommends at most 512 hashes of the base layer; each proof layer adds one.
-inline constexpr std::uint32_t kHashesLengthMax = 512;
-/// Layers of the tallest tree: a 64-bit file has 50 layers of 16 KiB leaves above its leaves.
-inline constexpr std::uint32_t kHashLayersMax = 50;
-inline constexpr std::size_t kHashesMax = kHashesLengthMax + kHashLayersMax;
+/// Hashes in one message: the longest run that libtorrent answers (8,192; BEP 52 recommends 512)
+/// and one uncle for each layer of the tallest tree.
+inline constexpr std::size_t kHashesMax = 8192 + 32;
 
 struct KeepAlive {
   friend bool operator==(const KeepAlive&, const KeepAlive&) = default;

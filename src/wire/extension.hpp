@@ -1,0 +1,71 @@
+/// extension.hpp: BEP 10's extension handshake, and our one extension, `skep`.
+/// CONTRACT  payloads of wire::Extended messages, without their ids. Decoding copies what it keeps.
+///           Keys we do not know (yourip, ipv4, p, …) are ignored; a name we do not know stays in
+///           `names`, so that a later extension needs no change here.
+/// SPEC      BEP 10; docs/formats/wire.md ("skep: claims").
+/// LIMITS    kExtensionPayloadMax, kExtensionNamesMax, kClaimsMax.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+
+namespace skep::wire {
+
+/// Bytes of any extension payload decoded here; stock handshakes are under 1 KiB.
+inline constexpr std::size_t kExtensionPayloadMax = 16 * 1024;
+/// Names in `m`; real clients announce about ten.
+inline constexpr std::size_t kExtensionNamesMax = 64;
+/// Longer names are nobody's; a client name `v` is cut there instead.
+inline constexpr std::size_t kExtensionNameMax = 64;
+/// Claims in one message: a peer that fetches 256 segments (256 MiB) at once is no browser.
+inline constexpr std::size_t kClaimsMax = 256;
+/// Our extension's name in `m`, and the id under which we ask others to send it to us.
+inline constexpr std::string_view kSkepExtension = "skep";
+inline constexpr std::uint8_t kSkepExtensionId = 1;
+
+struct ExtensionName {
+  std::string name;
+  std::uint8_t id = 0;  ///< what its sender wants to receive it as; 0: switched off
+  friend bool operator==(const ExtensionName&, const ExtensionName&) = default;
+};
+
+/// Extended message 0.
+struct ExtensionHandshake {
+  std::vector<ExtensionName> names;            ///< `m`, ascending by name
+  std::string client;                          ///< `v`; not checked for UTF-8: escape before logs
+  std::optional<std::uint32_t> reqq;           ///< requests it queues before it drops or rejects
+  std::optional<std::uint64_t> metadata_size;  ///< BEP 9: bytes of the info dictionary
+
+  /// The id to send `name` to that peer with, or nothing when it does not take it.
+  std::optional<std::uint8_t> id_of(std::string_view name) const;
+  friend bool operator==(const ExtensionHandshake&, const ExtensionHandshake&) = default;
+};
+
+/// The payload. REQUIRES names ascending and unique, within the limits above.
+base::Bytes encode_extension_handshake(const ExtensionHandshake& handshake);
+/// ERRORS those of decode_bencode(); wrong_type, limit_exceeded, out_of_range (an id, reqq or size
+///        that does not fit).
+base::Result<ExtensionHandshake> decode_extension_handshake(base::ByteView payload);
+
+/// "I am getting this segment of this file over HTTP" (active), or "no longer": done or given up.
+struct Claim {
+  base::FileIndex file;
+  std::uint32_t segment = 0;  ///< in units of Config::http_segment_bytes, from 0 in the file
+  bool active = false;
+  friend bool operator==(const Claim&, const Claim&) = default;
+};
+
+/// The payload of a `skep` message. REQUIRES at most kClaimsMax claims.
+base::Bytes encode_claims(const std::vector<Claim>& claims);
+/// A `skep` message without claims (of a later version) gives an empty list.
+/// ERRORS those of decode_bencode(); wrong_type, limit_exceeded, out_of_range, bad_value.
+base::Result<std::vector<Claim>> decode_claims(base::ByteView payload);
+
+}  // namespace skep::wire
