@@ -1,0 +1,41 @@
+// processes.mjs: CPU time of a browser: the process with the given profile and all its descendants.
+import { readFileSync, readdirSync } from 'node:fs';
+
+const ticksPerSecond = 100; // USER_HZ, fixed by the kernel's ABI
+
+function table() {
+  const rows = new Map();
+  for (const pid of readdirSync('/proc').filter((n) => /^\d+$/.test(n))) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      rows.set(Number(pid), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
+    } catch {
+      // it ended meanwhile
+    }
+  }
+  return rows;
+}
+
+/** CPU seconds used so far by the browser of `profile`, user and system, all its processes. */
+export function cpuSeconds(profile) {
+  const rows = table();
+  const roots = [...rows.keys()].filter((pid) => {
+    try {
+      const args = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+      return args.includes(`--user-data-dir=${profile}`) && !args.some((a) => a.startsWith('--type='));
+    } catch {
+      return false;
+    }
+  });
+  const family = new Set(roots);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const [pid, { parent }] of rows)
+      if (!family.has(pid) && family.has(parent)) {
+        family.add(pid);
+        grown = true;
+      }
+  }
+  return [...family].reduce((sum, pid) => sum + (rows.get(pid)?.ticks ?? 0), 0) / ticksPerSecond;
+}
