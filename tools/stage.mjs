@@ -1,8 +1,18 @@
 // stage.mjs: what the demo, the end-to-end tests and the benchmarks play on: an origin process and
 // Chromium visitors, each with a profile of its own. Ends only what it started.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +68,7 @@ export function runSkep(args, options = {}) {
 }
 
 /**
- * Starts `skep serve`. Resolves once it answers.
+ * Starts `skep serve`. Resolves once it answers. Without a `target`: a tracker only.
  * @returns {Promise<{url: string, port: number, pid: number, log: () => object[], stop: () => Promise<void>, kill: () => Promise<void>}>}
  */
 export async function startOrigin(target, { port = 0, rate, args = [], folder } = {}) {
@@ -66,7 +76,7 @@ export async function startOrigin(target, { port = 0, rate, args = [], folder } 
   const logFile = join((own ?? { path: folder }).path, `access-${Date.now()}-${Math.random().toString(16).slice(2)}.log`);
   const child = spawn(
     skepBinary,
-    ['serve', target, '--port', String(port), '--access-log', logFile, ...(rate ? ['--rate', String(rate)] : []), ...args],
+    ['serve', ...(target ? [target] : []), '--port', String(port), '--access-log', logFile, ...(rate ? ['--rate', String(rate)] : []), ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let printed = '';
@@ -174,4 +184,55 @@ export async function until(what, check, { timeoutMs = 30_000, everyMs = 100 } =
 /** Bytes in words: 1.5 MB. */
 export function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+}
+
+/**
+ * Starts nginx with Debian's stock configuration (only paths and port changed), serving `folder` at
+ * `/` and, when `under` is given, below that path.
+ */
+export async function startNginx(folder, under = '/') {
+  const own = temporaryFolder('nginx');
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  mkdirSync(join(own.path, 'www', under), { recursive: true });
+  rmSync(join(own.path, 'www', under), { recursive: true });
+  if (under === '/') symlinkSync(folder, join(own.path, 'www'));
+  else symlinkSync(folder, join(own.path, 'www', under.replace(/\/$/, '')));
+  const stock = (path) => readFileSync(path, 'utf8');
+  writeFileSync(
+    join(own.path, 'site.conf'),
+    stock('/etc/nginx/sites-available/default')
+      .replace(/listen 80 default_server;/, `listen 127.0.0.1:${port} default_server;`)
+      .replace(/^\s*listen \[::\].*$/m, '')
+      .replace(/root \/var\/www\/html;/, `root ${own.path}/www;`),
+  );
+  const user = process.getuid() === 0 ? 'user root;' : '';
+  writeFileSync(
+    join(own.path, 'nginx.conf'),
+    stock('/etc/nginx/nginx.conf')
+      .replace(/^user .*;$/m, user)
+      .replace(/^pid .*;$/m, `pid ${own.path}/nginx.pid;`)
+      .replace(/^error_log .*;$/m, `error_log ${own.path}/error.log;`)
+      .replace(/access_log \/var\/log\/nginx\/access.log;/, `access_log ${own.path}/access.log;`)
+      .replace('include /etc/nginx/sites-enabled/*;', `include ${own.path}/site.conf;`),
+  );
+  const child = spawn('/usr/sbin/nginx', ['-p', own.path, '-c', join(own.path, 'nginx.conf'), '-g', 'daemon off;'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let printed = '';
+  child.stderr.on('data', (d) => (printed += d));
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const url = `http://localhost:${port}${under.endsWith('/') ? under : `${under}/`}`;
+  await until(`nginx answers ${printed}`, () => fetch(url).then(() => true, () => false));
+  return {
+    url,
+    log: () => readFileSync(join(own.path, 'access.log'), 'utf8').split('\n').filter(Boolean),
+    stop: async () => {
+      child.kill('SIGQUIT');
+      await ended;
+      own.remove();
+    },
+  };
 }

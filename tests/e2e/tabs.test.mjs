@@ -1,0 +1,47 @@
+// Several tabs of one browser: one leads; when it goes in mid-stream the others never notice.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, publishedSmallSite, storedFiles, visit } from './cast.mjs';
+
+test('a second tab is served through the first, and takes over when it closes', async (t) => {
+  const site = await publishedSmallSite({ site: { scale: 2 } });
+  t.after(site.remove);
+  const origin = await startOrigin(site.out, { rate: 20 });
+  t.after(origin.stop);
+  const visitor = await visit(origin.url);
+  t.after(visitor.close);
+  const tab = await visitor.context.newPage();
+  await tab.goto(origin.url);
+  assert.equal((await tab.evaluate(() => skep.ready)).mode, 'on');
+  assert.deepEqual(await Promise.all([visitor.page, tab].map((p) => p.evaluate(() => skep.stats().leader))), [true, false]);
+
+  const loading = tab.evaluate(() => loadAll());
+  await until('the tab is in mid-load', () => tab.evaluate(() => skep.stats().bytes.origin > 1_000_000), { everyMs: 20 });
+  await visitor.page.close(); // the leader dies with streams open
+  assertAllRight(await loading, site.assets);
+  await until('the tab leads now', () => tab.evaluate(() => skep.stats().leader));
+  const known = new Set([...site.assets.values()].map((a) => a.sha256));
+  for (const file of await storedFiles({ page: tab }, { hash: true })) assert.ok(known.has(file.sha256), file.name);
+  assert.deepEqual(visitor.complaints, []);
+});
+
+test('a tab killed in mid-download leaves nothing broken behind', async (t) => {
+  const site = await publishedSmallSite({ site: { scale: 2 } });
+  t.after(site.remove);
+  const origin = await startOrigin(site.out, { rate: 20 });
+  t.after(origin.stop);
+  const visitor = await visit(origin.url);
+  const loading = visitor.page.evaluate(() => loadAll()).catch(() => {});
+  await until('it is in mid-load', () => visitor.page.evaluate(() => skep.stats().bytes.origin > 1_500_000), { everyMs: 20 });
+  visitor.kill();
+  await loading;
+  const again = await visit(origin.url, { profile: visitor.profile });
+  t.after(again.close);
+  t.after(visitor.close);
+  const known = new Set([...site.assets.values()].map((a) => a.sha256));
+  const kept = await storedFiles(again, { hash: true });
+  t.diagnostic(`${kept.length} files survived the kill`);
+  for (const file of kept) assert.ok(known.has(file.sha256), file.name);
+  assertAllRight(await again.page.evaluate(() => loadAll()), site.assets);
+});
