@@ -1,0 +1,131 @@
+#include "tracker/swarm_registry.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace skep::tracker {
+
+using base::Instant;
+using crypto::ShortHash;
+
+const Member* Swarm::find(const crypto::PeerId& peer_id) const {
+  const auto found = index.find(peer_id);
+  return found == index.end() ? nullptr : &members[found->second];
+}
+
+void SwarmRegistry::allow(std::vector<ShortHash> info_hashes) {
+  std::sort(info_hashes.begin(), info_hashes.end());
+  info_hashes.erase(std::unique(info_hashes.begin(), info_hashes.end()), info_hashes.end());
+  if (info_hashes.size() > config_.swarms_max) info_hashes.resize(config_.swarms_max);
+
+  for (auto swarm = swarms_.begin(); swarm != swarms_.end();) {
+    if (std::binary_search(info_hashes.begin(), info_hashes.end(), swarm->first)) {
+      ++swarm;
+      continue;
+    }
+    for (const Member& gone : swarm->second.members) by_age_.erase(gone.order);
+    swarm = swarms_.erase(swarm);
+  }
+  for (const ShortHash& info_hash : info_hashes) swarms_.try_emplace(info_hash);
+  return left;
+}
+
+const Swarm* SwarmRegistry::find(const ShortHash& info_hash) const {
+  const auto found = swarms_.find(info_hash);
+  return found == swarms_.end() ? nullptr : &found->second;
+}
+
+const Member* SwarmRegistry::find(const PeerKey& key) const {
+  const Swarm* swarm = find(key.info_hash);
+  return swarm == nullptr ? nullptr : swarm->find(key.peer_id);
+}
+
+Member& SwarmRegistry::member(const PeerKey& key) {
+  const auto swarm = swarms_.find(key.info_hash);
+  SKEP_ASSERT(swarm != swarms_.end());
+  const auto place = swarm->second.index.find(key.peer_id);
+  SKEP_ASSERT(place != swarm->second.index.end());
+  return swarm->second.members[place->second];
+}
+
+SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId connection,
+                                          Instant now) {
+  const auto found = swarms_.find(key.info_hash);
+  SKEP_ASSERT(found != swarms_.end());
+  Swarm& swarm = found->second;
+
+  const auto place = swarm.index.find(key.peer_id);
+  if (place != swarm.index.end()) {
+    Member& known = swarm.members[place->second];
+    if (known.connection != connection) return Joined::other_connection;
+    known.announced = now;
+    by_age_.splice(by_age_.end(), by_age_, known.order);
+    return Joined::already;
+  }
+  if (swarm.members.size() >= config_.peers_per_swarm_max) return Joined::swarm_full;
+  if (by_age_.size() >= config_.peers_max) return Joined::tracker_full;
+
+  const auto order = by_age_.insert(by_age_.end(), key);
+  swarm.index.emplace(key.peer_id, static_cast<std::uint32_t>(swarm.members.size()));
+  swarm.members.push_back({.peer_id = key.peer_id,
+                           .connection = connection,
+                           .joined = now,
+                           .announced = now,
+                           .order = order});
+  return Joined::yes;
+}
+
+void SwarmRegistry::set_complete(const PeerKey& key, bool complete) {
+  Member& changed = member(key);
+  if (changed.complete == complete) return;
+  changed.complete = complete;
+  std::uint32_t& count = swarms_.find(key.info_hash)->second.complete;
+  complete ? ++count : --count;
+}
+
+void SwarmRegistry::set_skep(const PeerKey& key) { member(key).skep = true; }
+
+void SwarmRegistry::count_download(const ShortHash& info_hash) {
+  const auto swarm = swarms_.find(info_hash);
+  SKEP_ASSERT(swarm != swarms_.end());
+  ++swarm->second.downloaded;
+}
+
+bool SwarmRegistry::leave(const PeerKey& key) {
+  const auto found = swarms_.find(key.info_hash);
+  if (found == swarms_.end()) return false;
+  Swarm& swarm = found->second;
+  const auto place = swarm.index.find(key.peer_id);
+  if (place == swarm.index.end()) return false;
+
+  // The last member takes the place that becomes free.
+  const std::uint32_t at = place->second;
+  swarm.index.erase(place);
+  if (swarm.members[at].complete) --swarm.complete;
+  by_age_.erase(swarm.members[at].order);
+  if (at + 1 != swarm.members.size()) {
+    swarm.members[at] = swarm.members.back();
+    swarm.index[swarm.members[at].peer_id] = at;
+  }
+  swarm.members.pop_back();
+  SKEP_ASSERT(swarm.index.size() == swarm.members.size());
+  return true;
+}
+
+std::optional<SwarmRegistry::Expired> SwarmRegistry::expire_one(Instant now) {
+  if (now < next_expiry() || by_age_.empty()) return std::nullopt;
+  const PeerKey oldest = by_age_.front();
+  const Expired out{oldest, member(oldest).connection};
+  leave(oldest);
+  return out;
+}
+
+Instant SwarmRegistry::next_expiry() const {
+  if (by_age_.empty()) return base::kNever;
+  const Member* oldest = find(by_age_.front());
+  SKEP_ASSERT(oldest != nullptr);
+  return oldest->announced + config_.peer_expiry;
+}
+
+}  // namespace skep::tracker
