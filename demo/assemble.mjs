@@ -86,9 +86,11 @@ function assemble(siteDir, artDir, out, packageName) {
 
   const catalogue = {};
   BANDS.forEach(([folder, land, band], index) => {
-    add(join(images, 'story', `${land}.jpg`), `lands/${land}.jpg`, 'land', { name: readable(land), title: band, band });
+    add(join(images, 'story', `${land}.jpg`), `lands/${land}.jpg`, 'land',
+      { name: readable(land), title: band, band });
     if (index === 0) {
-      add(join(images, 'maps/titlescreen.png'), 'lands/map.png', 'land', { name: 'The Known World', band });
+      add(join(images, 'maps/titlescreen.png'), 'lands/map.png', 'land',
+        { name: 'The Known World', band });
     }
     for (const file of walk(join(images, 'portraits', folder))) {
       if (!file.endsWith('.png') || SKIP_PORTRAIT.test(file)) continue;

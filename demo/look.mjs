@@ -2,6 +2,7 @@
 // takes screenshots in headless Chromium.
 //
 //   node demo/look.mjs [SITE_DIR] [PICTURES_DIR]       default: build/demo-site build/demo-look
+//   ONLY=phone node demo/look.mjs                       only the views whose names begin so
 //
 // playwright-core comes from web/node_modules, or from the package.json named by SKEP_NODE_MODULES.
 
@@ -14,11 +15,15 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const site = resolve(process.argv[2] ?? join(here, '../build/demo-site'));
 const pictures = resolve(process.argv[3] ?? join(here, '../build/demo-look'));
-const require = createRequire(process.env.SKEP_NODE_MODULES ?? new URL('../web/package.json', import.meta.url));
+const require = createRequire(process.env.SKEP_NODE_MODULES
+  ?? new URL('../web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 
-const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json',
-  '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg', '.ogg': 'audio/ogg', '.txt': 'text/plain' };
+const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript',
+  '.json': 'application/json', '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg',
+  '.ogg': 'audio/ogg', '.txt': 'text/plain' };
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const DESKTOP = { width: 1360, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const VIEWS = [
@@ -46,20 +51,27 @@ const server = createServer((request, response) => {
     response.writeHead(404).end();
     return;
   }
-  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-length': size });
+  const type = TYPES[extname(file)] ?? 'application/octet-stream';
+  response.writeHead(200, { 'content-type': type, 'content-length': size });
   createReadStream(file).pipe(response);
 });
 await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
 mkdirSync(pictures, { recursive: true });
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu',
-  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
 let wrong = 0;
 
-for (const [name, story, viewport, colorScheme, moments] of VIEWS.filter(([n]) => !process.env.ONLY || n.startsWith(process.env.ONLY))) {
-  const page = await browser.newPage({ viewport, colorScheme, deviceScaleFactor: viewport === PHONE ? 2 : 1 });
-  page.on('pageerror', (error) => { wrong += 1; console.log(`${name}: ${error.message}`); });
+const wanted = VIEWS.filter(([name]) => name.startsWith(process.env.ONLY ?? ''));
+for (const [name, story, viewport, colorScheme, moments] of wanted) {
+  const deviceScaleFactor = viewport === PHONE ? 2 : 1;
+  const page = await browser.newPage({ viewport, colorScheme, deviceScaleFactor });
+  page.on('pageerror', (error) => {
+    wrong += 1;
+    console.log(`${name}: ${error.message}`);
+  });
   page.on('console', (message) => {
-    if (message.type() === 'error' && story !== 'absent') { wrong += 1; console.log(`${name}: ${message.text()}`); }
+    if (message.type() !== 'error' || story === 'absent') return;
+    wrong += 1;
+    console.log(`${name}: ${message.text()}`);
   });
   await page.addInitScript(() => {
     globalThis.shift = 0;
@@ -80,10 +92,11 @@ for (const [name, story, viewport, colorScheme, moments] of VIEWS.filter(([n]) =
     broken: [...document.images].filter((i) => !i.complete || !i.naturalWidth).length,
     headline: document.getElementById('headline').textContent }));
   console.log(name, `${((Date.now() - began) / 1000).toFixed(1)} s`, JSON.stringify(seen));
-  const whole = seen.loaded === seen.total && !seen.failed && !seen.broken && !seen.wide && seen.shift < 0.02;
+  const whole = seen.loaded === seen.total && !seen.failed && !seen.broken && !seen.wide
+    && seen.shift < 0.02;
   if (!whole) { wrong += 1; console.log(`${name}: something is missing, broken, too wide or moving`); }
   if (story === 'peers') {
-    for (let y = 0; y < 14; y += 1) { // as a reader scrolls: pictures are decoded when they come into view
+    for (let y = 0; y < 14; y += 1) { // as a reader scrolls: pictures decode when they come into view
       await page.mouse.wheel(0, viewport.height);
       await page.waitForTimeout(120);
       if (y === 1) await page.screenshot({ path: join(pictures, `${name}-scrolled.png`) });

@@ -91,7 +91,8 @@ function createTile({ asset }) {
   label.className = 'from';
   label.append(Object.assign(document.createElement('i'), { className: 'mark' }));
   if (asset.kind !== 'sprite') {
-    label.append(Object.assign(document.createElement('span'), { className: 'word' }), bytesText(asset.bytes));
+    label.append(Object.assign(document.createElement('span'), { className: 'word' }),
+      bytesText(asset.bytes));
   }
   const title = asset.kind === 'land' ? asset.title ?? asset.name
     : ['sound', 'pack'].includes(asset.kind) && asset.name;

@@ -125,7 +125,8 @@ function paint() {
 }
 
 function given(uploaded) {
-  return uploaded > 0 ? `You gave ${megabytesText(uploaded)} to others.` : 'Keep this page open to help the next one.';
+  return uploaded > 0 ? `You gave ${megabytesText(uploaded)} to others.`
+    : 'Keep this page open to help the next one.';
 }
 
 function activate(entry, tile) {

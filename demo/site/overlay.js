@@ -66,9 +66,13 @@ export function sentence({ totals, total, peers, mode, finished, failed = 0 }) {
   const size = megabytesText(finished ? totals.all : total);
   const peer = percentOf(totals.peer, totals.all);
   const store = percentOf(totals.store, totals.all);
-  if (failed > 0 && finished) return [`${failed} files`, ' could not be loaded. Press their tiles to try again.', HOW];
+  if (failed > 0 && finished) {
+    return [failed === 1 ? '1 file' : `${failed} files`,
+      ' could not be loaded. Press the red tiles to try again.', HOW];
+  }
   if (mode === 'off') {
-    return [size, finished ? ' came from the origin server by plain HTTP.' : ' are on their way by plain HTTP.',
+    return [size,
+      finished ? ' came from the origin server by plain HTTP.' : ' are on their way by plain HTTP.',
       'Skep is off here, so this is an ordinary web page: the same for you, but the site pays for every byte.'];
   }
   if (totals.all === 0) return ['Looking for visitors', ' who already have this page…', HOW];
