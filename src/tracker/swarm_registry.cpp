@@ -28,7 +28,6 @@ void SwarmRegistry::allow(std::vector<ShortHash> info_hashes) {
     swarm = swarms_.erase(swarm);
   }
   for (const ShortHash& info_hash : info_hashes) swarms_.try_emplace(info_hash);
-  return left;
 }
 
 const Swarm* SwarmRegistry::find(const ShortHash& info_hash) const {
