@@ -22,7 +22,14 @@ const kUnknown = 0xffff_ffff_ffff_ffffn;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const fixed: { readonly [kind: string]: number } = {
-  bool: 1, u16: 2, u32: 4, u64: 8, size: 8, us: 8, digest: 32, peer: 20,
+  bool: 1,
+  u16: 2,
+  u32: 4,
+  u64: 8,
+  size: 8,
+  us: 8,
+  digest: 32,
+  peer: 20,
 };
 
 /* ----------------------------------------------------------------------------------------- sizes */
@@ -91,19 +98,23 @@ class Writer {
       return this.u8(index >= 0 ? index : refuse(`not one of ${kind.join()}: ${String(value)}`));
     }
     switch (kind) {
-      case 'bool': return this.u8(value === true ? 1 : 0);
+      case 'bool':
+        return this.u8(value === true ? 1 : 0);
       case 'u16':
         this.view.setUint16(this.at, this.whole(value, 0xffff), true);
         this.at += 2;
         return;
-      case 'u32': return this.u32(value);
+      case 'u32':
+        return this.u32(value);
       case 'size':
         if (value === null) return this.u64(kUnknown);
       // falls through
       case 'u64':
-      case 'us': return this.u64(BigInt(this.whole(value, Number.MAX_SAFE_INTEGER)));
+      case 'us':
+        return this.u64(BigInt(this.whole(value, Number.MAX_SAFE_INTEGER)));
       case 'digest':
-      case 'peer': return this.hex(value, fixed[kind]!);
+      case 'peer':
+        return this.hex(value, fixed[kind]!);
       case 'peers':
         this.u32((value as string[]).length);
         for (const peer of value as string[]) this.hex(peer, 20);
@@ -171,22 +182,29 @@ class Reader {
       return kind[this.u8()] ?? refuse('a frame holds an unknown name');
     }
     switch (kind) {
-      case 'bool': return this.u8() !== 0;
+      case 'bool':
+        return this.u8() !== 0;
       case 'u16':
         this.at += 2;
         return this.view.getUint16(this.at - 2, true);
-      case 'u32': return this.u32();
+      case 'u32':
+        return this.u32();
       case 'u64':
-      case 'us': return this.number(this.u64());
+      case 'us':
+        return this.number(this.u64());
       case 'size': {
         const size = this.u64();
         return size === kUnknown ? null : this.number(size);
       }
       case 'digest':
-      case 'peer': return this.hex(fixed[kind]!);
-      case 'peers': return this.list(() => this.hex(20));
-      case 'bytes': return this.raw(this.u32()).slice();
-      case 'string': return decoder.decode(this.raw(this.u32()));
+      case 'peer':
+        return this.hex(fixed[kind]!);
+      case 'peers':
+        return this.list(() => this.hex(20));
+      case 'bytes':
+        return this.raw(this.u32()).slice();
+      case 'string':
+        return decoder.decode(this.raw(this.u32()));
     }
   }
   fields(fields: Fields, value: Plain): Plain {

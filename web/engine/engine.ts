@@ -11,8 +11,15 @@
  * own it traps: handle(), poll() and nextWakeupUs() throw EngineTrap, then and ever after, and the
  * page goes on by plain HTTP.
  */
-import { decodeFields, decodeFrame, encodeFields, encodeFrame, fieldsSize, FrameError, frameSize }
-  from './codec.js';
+import {
+  decodeFields,
+  decodeFrame,
+  encodeFields,
+  encodeFrame,
+  fieldsSize,
+  FrameError,
+  frameSize,
+} from './codec.js';
 import type { EngineConfig, Hex, Input, Output, WakeReason } from './io.js';
 import * as schema from './schema.js';
 import type { TraceRecorder } from './trace.js';
@@ -75,7 +82,11 @@ export class Engine {
    * Starts an engine. Throws FrameError when the module is of another build or refuses the
    * options, EngineTrap when it cannot start. With a recorder, everything is recorded from here on.
    */
-  constructor(module: EngineModule, options: EngineOptions, private readonly trace?: TraceRecorder) {
+  constructor(
+    module: EngineModule,
+    options: EngineOptions,
+    private readonly trace?: TraceRecorder,
+  ) {
     this.peerId = options.peerId;
     const instance = new WebAssembly.Instance(module.module, {});
     this.abi = instance.exports as unknown as Abi;

@@ -24,7 +24,9 @@ export type Urgency = 'urgent' | 'normal' | 'prefetch';
 /* ---------------------------------------------------------------------------------------- inputs */
 
 /** Nothing happened but time: sent when nextWakeupUs() is due. */
-export interface Tick { t: 'tick' }
+export interface Tick {
+  t: 'tick';
+}
 
 /** A bundle's .torrent arrived. Answered by torrent-ready or torrent-refused. */
 export interface TorrentAdded {
@@ -35,10 +37,17 @@ export interface TorrentAdded {
   metainfo: Uint8Array;
 }
 /** A newer version replaced it: its links and requests end, its fetches fail. */
-export interface TorrentRemoved { t: 'torrent-removed'; torrent: number }
+export interface TorrentRemoved {
+  t: 'torrent-removed';
+  torrent: number;
+}
 
 /** The store already holds this file, completed and verified by an earlier engine. */
-export interface FileKept { t: 'file-kept'; torrent: number; file: number }
+export interface FileKept {
+  t: 'file-kept';
+  torrent: number;
+  file: number;
+}
 
 /** The page wants bytes [begin, end) of a file. */
 export interface FetchRequested {
@@ -53,10 +62,16 @@ export interface FetchRequested {
   deadline: number;
 }
 /** The page is no longer interested; no further output names this fetch. */
-export interface FetchCancelled { t: 'fetch-cancelled'; fetch: number }
+export interface FetchCancelled {
+  t: 'fetch-cancelled';
+  fetch: number;
+}
 
 /** The tracker connection is (or is no longer) usable. */
-export interface TrackerChanged { t: 'tracker-changed'; up: boolean }
+export interface TrackerChanged {
+  t: 'tracker-changed';
+  up: boolean;
+}
 /** What the tracker answered to an announce. */
 export interface AnnounceReply {
   t: 'announce-reply';
@@ -67,7 +82,10 @@ export interface AnnounceReply {
   candidates: Hex[];
 }
 /** A dial came to nothing. A dial that worked ends in link-opened. */
-export interface DialFailed { t: 'dial-failed'; dial: number }
+export interface DialFailed {
+  t: 'dial-failed';
+  dial: number;
+}
 
 /** A reliable ordered link to a peer is open, for this torrent. */
 export interface LinkOpened {
@@ -79,13 +97,24 @@ export interface LinkOpened {
   dial: number;
 }
 /** Bytes arrived, cut anywhere: messages of a data channel are a byte stream. */
-export interface LinkBytes { t: 'link-bytes'; link: number; bytes: Uint8Array }
+export interface LinkBytes {
+  t: 'link-bytes';
+  link: number;
+  bytes: Uint8Array;
+}
 /**
  * How many bytes handed out by link-send still wait in the channel (bufferedAmount). Sent when it
  * falls under half of kLinkSendBufferMax (1 MiB).
  */
-export interface LinkDrained { t: 'link-drained'; link: number; bufferedBytes: number }
-export interface LinkClosed { t: 'link-closed'; link: number }
+export interface LinkDrained {
+  t: 'link-drained';
+  link: number;
+  bufferedBytes: number;
+}
+export interface LinkClosed {
+  t: 'link-closed';
+  link: number;
+}
 
 /** Response headers: a 200 is [0, Content-Length), a 206 is translated by its Content-Range. */
 export interface HttpStarted {
@@ -96,14 +125,30 @@ export interface HttpStarted {
   /** Length of the whole resource; null: unknown. */
   size: number | null;
 }
-export interface HttpBytes { t: 'http-bytes'; http: number; bytes: Uint8Array }
+export interface HttpBytes {
+  t: 'http-bytes';
+  http: number;
+  bytes: Uint8Array;
+}
 /** ok: it ended as HTTP says it should; else connection, abort or TLS failure. */
-export interface HttpEnded { t: 'http-ended'; http: number; ok: boolean }
+export interface HttpEnded {
+  t: 'http-ended';
+  http: number;
+  ok: boolean;
+}
 
 /** Answer to piece-load: exactly the bytes asked for, or none when the store cannot. */
-export interface PieceLoaded { t: 'piece-loaded'; load: number; bytes: Uint8Array }
+export interface PieceLoaded {
+  t: 'piece-loaded';
+  load: number;
+  bytes: Uint8Array;
+}
 /** The store cannot hold this file (full, evicted, I/O error): forget what was stored of it. */
-export interface StoreFailed { t: 'store-failed'; torrent: number; file: number }
+export interface StoreFailed {
+  t: 'store-failed';
+  torrent: number;
+  file: number;
+}
 
 /** What this visitor gives, and whether it takes from peers at all. */
 export interface PolicyChanged {
@@ -115,12 +160,30 @@ export interface PolicyChanged {
 }
 
 /** Asks for one stats output. */
-export interface StatsRequested { t: 'stats-requested' }
+export interface StatsRequested {
+  t: 'stats-requested';
+}
 
 export type Input =
-  | Tick | TorrentAdded | TorrentRemoved | FileKept | FetchRequested | FetchCancelled
-  | TrackerChanged | AnnounceReply | DialFailed | LinkOpened | LinkBytes | LinkDrained | LinkClosed
-  | HttpStarted | HttpBytes | HttpEnded | PieceLoaded | StoreFailed | PolicyChanged
+  | Tick
+  | TorrentAdded
+  | TorrentRemoved
+  | FileKept
+  | FetchRequested
+  | FetchCancelled
+  | TrackerChanged
+  | AnnounceReply
+  | DialFailed
+  | LinkOpened
+  | LinkBytes
+  | LinkDrained
+  | LinkClosed
+  | HttpStarted
+  | HttpBytes
+  | HttpEnded
+  | PieceLoaded
+  | StoreFailed
+  | PolicyChanged
   | StatsRequested;
 
 /* --------------------------------------------------------------------------------------- outputs */
@@ -149,11 +212,31 @@ export interface TorrentReady {
 }
 /** Why bytes were refused (src/base/errc.hpp). */
 export type Errc =
-  | 'none' | 'truncated' | 'trailing_bytes' | 'bad_syntax' | 'not_canonical' | 'depth_exceeded'
-  | 'limit_exceeded' | 'out_of_range' | 'missing_field' | 'wrong_type' | 'bad_value' | 'duplicate'
-  | 'unsupported' | 'hash_mismatch' | 'bad_signature' | 'expired' | 'rolled_back' | 'unsafe_path'
-  | 'protocol_violation' | 'not_found';
-export interface TorrentRefused { t: 'torrent-refused'; torrent: number; reason: Errc }
+  | 'none'
+  | 'truncated'
+  | 'trailing_bytes'
+  | 'bad_syntax'
+  | 'not_canonical'
+  | 'depth_exceeded'
+  | 'limit_exceeded'
+  | 'out_of_range'
+  | 'missing_field'
+  | 'wrong_type'
+  | 'bad_value'
+  | 'duplicate'
+  | 'unsupported'
+  | 'hash_mismatch'
+  | 'bad_signature'
+  | 'expired'
+  | 'rolled_back'
+  | 'unsafe_path'
+  | 'protocol_violation'
+  | 'not_found';
+export interface TorrentRefused {
+  t: 'torrent-refused';
+  torrent: number;
+  reason: Errc;
+}
 
 /** Tell the tracker where we are; ask it for up to `want` candidates (0: just keep us listed). */
 export interface Announce {
@@ -166,15 +249,35 @@ export interface Announce {
   want: number;
 }
 /** Create one offer for this candidate now. Ends in link-opened or dial-failed. */
-export interface Dial { t: 'dial'; dial: number; torrent: number; peer: Hex }
+export interface Dial {
+  t: 'dial';
+  dial: number;
+  torrent: number;
+  peer: Hex;
+}
 
 /** Bytes for the link. A data channel's message holds at most 256 KiB: cut them where you like. */
-export interface LinkSend { t: 'link-send'; link: number; bytes: OwnedBytes }
+export interface LinkSend {
+  t: 'link-send';
+  link: number;
+  bytes: OwnedBytes;
+}
 export type CloseReason =
-  | 'done' | 'protocol_error' | 'bad_block' | 'banned' | 'duplicate' | 'timed_out' | 'too_many'
+  | 'done'
+  | 'protocol_error'
+  | 'bad_block'
+  | 'banned'
+  | 'duplicate'
+  | 'timed_out'
+  | 'too_many'
   | 'wrong_torrent';
 /** Close it; the engine has already forgotten the link. */
-export interface LinkClose { t: 'link-close'; link: number; peer: Hex; reason: CloseReason }
+export interface LinkClose {
+  t: 'link-close';
+  link: number;
+  peer: Hex;
+  reason: CloseReason;
+}
 
 /** Get bytes [begin, end) of a file from the origin. `whole`: send no Range header. */
 export interface HttpGet {
@@ -187,7 +290,10 @@ export interface HttpGet {
   whole: boolean;
   urgency: Urgency;
 }
-export interface HttpCancel { t: 'http-cancel'; http: number }
+export interface HttpCancel {
+  t: 'http-cancel';
+  http: number;
+}
 
 /** Verified bytes for the store: to be written before the next output is acted upon. */
 export interface StoreWrite {
@@ -198,7 +304,11 @@ export interface StoreWrite {
   bytes: OwnedBytes;
 }
 /** Every byte of the file has been verified and written: close it, make it readable by others. */
-export interface FileComplete { t: 'file-complete'; torrent: number; file: number }
+export interface FileComplete {
+  t: 'file-complete';
+  torrent: number;
+  file: number;
+}
 /** Read one piece back, to serve it to a peer. Answered by piece-loaded. */
 export interface PieceLoad {
   t: 'piece-load';
@@ -210,7 +320,11 @@ export interface PieceLoad {
 }
 
 /** Bytes [begin of the fetch, readyUntil) are verified and in the store: hand them to the page. */
-export interface FetchProgress { t: 'fetch-progress'; fetch: number; readyUntil: number }
+export interface FetchProgress {
+  t: 'fetch-progress';
+  fetch: number;
+  readyUntil: number;
+}
 /** All of it is in the store. The three counts add up to end - begin. */
 export interface FetchDone {
   t: 'fetch-done';
@@ -220,10 +334,19 @@ export interface FetchDone {
   fromStore: number;
 }
 export type FetchFailure =
-  | 'bad_range' | 'no_such_file' | 'http_failed' | 'http_mismatch' | 'store_failed' | 'too_many'
+  | 'bad_range'
+  | 'no_such_file'
+  | 'http_failed'
+  | 'http_mismatch'
+  | 'store_failed'
+  | 'too_many'
   | 'removed';
 /** The engine gives up: the page continues by plain HTTP from the last byte it was given. */
-export interface FetchFailed { t: 'fetch-failed'; fetch: number; reason: FetchFailure }
+export interface FetchFailed {
+  t: 'fetch-failed';
+  fetch: number;
+  reason: FetchFailure;
+}
 
 export interface PeerStats {
   link: number;
@@ -255,13 +378,36 @@ export interface Stats {
 }
 
 export type Output =
-  | TorrentReady | TorrentRefused | Announce | Dial | LinkSend | LinkClose | HttpGet | HttpCancel
-  | StoreWrite | FileComplete | PieceLoad | FetchProgress | FetchDone | FetchFailed | Stats;
+  | TorrentReady
+  | TorrentRefused
+  | Announce
+  | Dial
+  | LinkSend
+  | LinkClose
+  | HttpGet
+  | HttpCancel
+  | StoreWrite
+  | FileComplete
+  | PieceLoad
+  | FetchProgress
+  | FetchDone
+  | FetchFailed
+  | Stats;
 
 /** Why the engine wants to be woken, for debugging a loop that spins. */
 export type WakeReason =
-  | 'none' | 'grace' | 'deadline' | 'request_timeout' | 'keep_alive' | 'unchoke' | 'announce'
-  | 'dial_timeout' | 'http_retry' | 'upload_tokens' | 'claim' | 'output_pending';
+  | 'none'
+  | 'grace'
+  | 'deadline'
+  | 'request_timeout'
+  | 'keep_alive'
+  | 'unchoke'
+  | 'announce'
+  | 'dial_timeout'
+  | 'http_retry'
+  | 'upload_tokens'
+  | 'claim'
+  | 'output_pending';
 
 /* ---------------------------------------------------------------------------------------- config */
 

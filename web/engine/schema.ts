@@ -13,22 +13,41 @@ import type { EngineConfig, Input, OwnedBytes, Output, WakeReason } from './io.j
  * ids. A list of strings is an enumeration in one octet; `list` holds items of one table of fields.
  */
 export type Kind =
-  | 'bool' | 'u16' | 'u32' | 'u64' | 'size' | 'us' | 'digest' | 'peer' | 'peers' | 'bytes'
+  | 'bool'
+  | 'u16'
+  | 'u32'
+  | 'u64'
+  | 'size'
+  | 'us'
+  | 'digest'
+  | 'peer'
+  | 'peers'
+  | 'bytes'
   | 'string'
   | readonly string[]
   | { readonly list: Fields; readonly of: string };
-export interface Fields { readonly [name: string]: Kind }
-export interface Frames { readonly [type: string]: Fields }
+export interface Fields {
+  readonly [name: string]: Kind;
+}
+export interface Frames {
+  readonly [type: string]: Fields;
+}
 
 const urgency = ['urgent', 'normal', 'prefetch'] as const;
 
 export const inputs = {
-  'tick': {},
+  tick: {},
   'torrent-added': { torrent: 'u32', expected: 'digest', metainfo: 'bytes' },
   'torrent-removed': { torrent: 'u32' },
   'file-kept': { torrent: 'u32', file: 'u32' },
   'fetch-requested': {
-    fetch: 'u32', torrent: 'u32', file: 'u32', begin: 'u64', end: 'u64', urgency, deadline: 'us',
+    fetch: 'u32',
+    torrent: 'u32',
+    file: 'u32',
+    begin: 'u64',
+    end: 'u64',
+    urgency,
+    deadline: 'us',
   },
   'fetch-cancelled': { fetch: 'u32' },
   'tracker-changed': { up: 'bool' },
@@ -49,39 +68,79 @@ export const inputs = {
 
 export const outputs = {
   'torrent-ready': {
-    torrent: 'u32', name: 'string', pieceLength: 'u32',
+    torrent: 'u32',
+    name: 'string',
+    pieceLength: 'u32',
     files: {
       of: 'SiteFile',
       list: {
-        urlPath: 'string', mediaType: 'string', cacheControl: 'string', contentEncoding: 'string',
-        size: 'u64', root: 'digest', file: 'u32',
+        urlPath: 'string',
+        mediaType: 'string',
+        cacheControl: 'string',
+        contentEncoding: 'string',
+        size: 'u64',
+        root: 'digest',
+        file: 'u32',
       },
     },
   },
   'torrent-refused': {
     torrent: 'u32',
     reason: [
-      'none', 'truncated', 'trailing_bytes', 'bad_syntax', 'not_canonical', 'depth_exceeded',
-      'limit_exceeded', 'out_of_range', 'missing_field', 'wrong_type', 'bad_value', 'duplicate',
-      'unsupported', 'hash_mismatch', 'bad_signature', 'expired', 'rolled_back', 'unsafe_path',
-      'protocol_violation', 'not_found',
+      'none',
+      'truncated',
+      'trailing_bytes',
+      'bad_syntax',
+      'not_canonical',
+      'depth_exceeded',
+      'limit_exceeded',
+      'out_of_range',
+      'missing_field',
+      'wrong_type',
+      'bad_value',
+      'duplicate',
+      'unsupported',
+      'hash_mismatch',
+      'bad_signature',
+      'expired',
+      'rolled_back',
+      'unsafe_path',
+      'protocol_violation',
+      'not_found',
     ],
   },
-  'announce': {
-    torrent: 'u32', event: ['none', 'started', 'completed', 'stopped'],
-    uploaded: 'u64', downloaded: 'u64', left: 'u64', want: 'u32',
+  announce: {
+    torrent: 'u32',
+    event: ['none', 'started', 'completed', 'stopped'],
+    uploaded: 'u64',
+    downloaded: 'u64',
+    left: 'u64',
+    want: 'u32',
   },
-  'dial': { dial: 'u32', torrent: 'u32', peer: 'peer' },
+  dial: { dial: 'u32', torrent: 'u32', peer: 'peer' },
   'link-send': { link: 'u32', bytes: 'bytes' },
   'link-close': {
-    link: 'u32', peer: 'peer',
+    link: 'u32',
+    peer: 'peer',
     reason: [
-      'done', 'protocol_error', 'bad_block', 'banned', 'duplicate', 'timed_out', 'too_many',
+      'done',
+      'protocol_error',
+      'bad_block',
+      'banned',
+      'duplicate',
+      'timed_out',
+      'too_many',
       'wrong_torrent',
     ],
   },
   'http-get': {
-    http: 'u32', torrent: 'u32', file: 'u32', begin: 'u64', end: 'u64', whole: 'bool', urgency,
+    http: 'u32',
+    torrent: 'u32',
+    file: 'u32',
+    begin: 'u64',
+    end: 'u64',
+    whole: 'bool',
+    urgency,
   },
   'http-cancel': { http: 'u32' },
   'store-write': { torrent: 'u32', file: 'u32', offset: 'u64', bytes: 'bytes' },
@@ -92,49 +151,96 @@ export const outputs = {
   'fetch-failed': {
     fetch: 'u32',
     reason: [
-      'bad_range', 'no_such_file', 'http_failed', 'http_mismatch', 'store_failed', 'too_many',
+      'bad_range',
+      'no_such_file',
+      'http_failed',
+      'http_mismatch',
+      'store_failed',
+      'too_many',
       'removed',
     ],
   },
-  'stats': {
-    fromPeers: 'u64', fromHttp: 'u64', fromStore: 'u64', uploaded: 'u64', wasted: 'u64',
-    peersBanned: 'u32', fetchesOpen: 'u32',
+  stats: {
+    fromPeers: 'u64',
+    fromHttp: 'u64',
+    fromStore: 'u64',
+    uploaded: 'u64',
+    wasted: 'u64',
+    peersBanned: 'u32',
+    fetchesOpen: 'u32',
     peers: {
       of: 'PeerStats',
       list: {
-        link: 'u32', peer: 'peer', downloaded: 'u64', uploaded: 'u64', downBytesPerS: 'u64',
-        upBytesPerS: 'u64', rttUs: 'u32', chokedByPeer: 'bool', seeding: 'bool',
+        link: 'u32',
+        peer: 'peer',
+        downloaded: 'u64',
+        uploaded: 'u64',
+        downBytesPerS: 'u64',
+        upBytesPerS: 'u64',
+        rttUs: 'u32',
+        chokedByPeer: 'bool',
+        seeding: 'bool',
       },
     },
   },
 } as const satisfies Frames;
 
 export const config = {
-  peerId: 'peer', seed: 'u64', peerGrace: 'us', normalDeadline: 'us', floorRateBytesPerS: 'u64',
-  claimGrace: 'us', linksMax: 'u32', uploadSlots: 'u32', unchokeInterval: 'us',
-  pipelineMinBlocks: 'u32', pipelineMaxBlocks: 'u32', requestTimeout: 'us', keepAlive: 'us',
-  linkSilenceMax: 'us', dialTimeout: 'us', httpParallelMax: 'u32', httpParallelPrefetch: 'u32',
-  httpSegmentBytes: 'u64', uploadRateBytesPerS: 'u64',
+  peerId: 'peer',
+  seed: 'u64',
+  peerGrace: 'us',
+  normalDeadline: 'us',
+  floorRateBytesPerS: 'u64',
+  claimGrace: 'us',
+  linksMax: 'u32',
+  uploadSlots: 'u32',
+  unchokeInterval: 'us',
+  pipelineMinBlocks: 'u32',
+  pipelineMaxBlocks: 'u32',
+  requestTimeout: 'us',
+  keepAlive: 'us',
+  linkSilenceMax: 'us',
+  dialTimeout: 'us',
+  httpParallelMax: 'u32',
+  httpParallelPrefetch: 'u32',
+  httpSegmentBytes: 'u64',
+  uploadRateBytesPerS: 'u64',
 } as const satisfies Fields;
 
 export const wakeReasons = [
-  'none', 'grace', 'deadline', 'request_timeout', 'keep_alive', 'unchoke', 'announce',
-  'dial_timeout', 'http_retry', 'upload_tokens', 'claim', 'output_pending',
+  'none',
+  'grace',
+  'deadline',
+  'request_timeout',
+  'keep_alive',
+  'unchoke',
+  'announce',
+  'dial_timeout',
+  'http_retry',
+  'upload_tokens',
+  'claim',
+  'output_pending',
 ] as const satisfies readonly WakeReason[];
 
 /* ------------------------------------------- the tables and io.ts must describe the same types */
 
-type Value<K, B> =
-  K extends 'bool' ? boolean
-  : K extends 'u16' | 'u32' | 'u64' | 'us' ? number
-  : K extends 'size' ? number | null
-  : K extends 'digest' | 'peer' | 'string' ? string
-  : K extends 'bytes' ? B
-  : K extends 'peers' ? string[]
-  : K extends readonly (infer E)[] ? E
-  : K extends { readonly list: infer L }
-    ? Record_<L, B>[]
-  : never;
+type Value<K, B> = K extends 'bool'
+  ? boolean
+  : K extends 'u16' | 'u32' | 'u64' | 'us'
+    ? number
+    : K extends 'size'
+      ? number | null
+      : K extends 'digest' | 'peer' | 'string'
+        ? string
+        : K extends 'bytes'
+          ? B
+          : K extends 'peers'
+            ? string[]
+            : K extends readonly (infer E)[]
+              ? E
+              : K extends { readonly list: infer L }
+                ? Record_<L, B>[]
+                : never;
 type Record_<F, B> = { -readonly [N in keyof F]: Value<F[N], B> };
 type Union<T, B> = { [N in keyof T]: { t: N } & Record_<T[N], B> }[keyof T];
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
@@ -148,8 +254,17 @@ void same;
 /* ----------------------------------------------------------------------------------------- shape */
 
 const letters: { readonly [kind: string]: string } = {
-  bool: 'b', u16: 'h', u32: 'i', u64: 'l', size: 'l', us: 'd', digest: 'D', peer: 'P', peers: '[P',
-  bytes: 'B', string: 's',
+  bool: 'b',
+  u16: 'h',
+  u32: 'i',
+  u64: 'l',
+  size: 'l',
+  us: 'd',
+  digest: 'D',
+  peer: 'P',
+  peers: '[P',
+  bytes: 'B',
+  string: 's',
 };
 const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => '_' + c.toLowerCase());
 const pascal = (type: string): string =>
@@ -160,9 +275,13 @@ const kindText = (kind: Kind): string => {
   return 'list' in kind ? '[' + fieldsText(kind.of, kind.list) : 'e' + kind.length;
 };
 const fieldsText = (name: string, fields: Fields): string =>
-  `${name}(${Object.entries(fields).map(([n, k]) => `${snake(n)}:${kindText(k)},`).join('')})`;
+  `${name}(${Object.entries(fields)
+    .map(([n, k]) => `${snake(n)}:${kindText(k)},`)
+    .join('')})`;
 const framesText = (frames: Frames): string =>
-  Object.entries(frames).map(([type, fields]) => fieldsText(pascal(type), fields)).join('') + ';';
+  Object.entries(frames)
+    .map(([type, fields]) => fieldsText(pascal(type), fields))
+    .join('') + ';';
 
 /** FNV-1a of the text form of all tables; equals skep_abi_version() of a module that fits. */
 export const shapeText = (): string =>

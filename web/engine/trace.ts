@@ -8,7 +8,11 @@
 import type { OwnedBytes } from './io.js';
 
 const kMagic = 'SKEPTRC1';
-const enum Kind { input = 0, output = 1, drained = 2 }
+const enum Kind {
+  input = 0,
+  output = 1,
+  drained = 2,
+}
 
 export class TraceRecorder {
   private readonly parts: Uint8Array[] = [];
