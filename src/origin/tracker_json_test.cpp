@@ -1,0 +1,263 @@
+#include "origin/tracker_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/rng.hpp"
+
+namespace skep::origin {
+namespace {
+
+using base::Errc;
+
+// Twenty octets in every corner of the mapping: controls, quote, backslash, DEL, 0x80-0xff.
+crypto::ShortHash corner_hash() {
+  return {{0x00, 0x01, '"',  '\\', '/',  0x0a, 0x0d, 0x1f, 0x20, 0x7e,
+           0x7f, 0x80, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe9, 0xfe, 0xff}};
+}
+template <class Id>
+Id id_of(char letter) {
+  Id id;
+  id.bytes.fill(static_cast<base::Byte>(letter));
+  return id;
+}
+crypto::PeerId peer(char letter) { return id_of<crypto::PeerId>(letter); }
+wire::OfferId offer_id(char letter) { return id_of<wire::OfferId>(letter); }
+std::string twenty(char letter) { return std::string(20, letter); }
+
+// What a browser's JSON.stringify makes of octets: one code point each.
+std::string latin1(base::ByteView octets) {
+  std::string text;
+  for (const base::Byte octet : octets) {
+    if (octet >= 0x80) text += static_cast<char>(0xc0 | (octet >> 6));
+    text += static_cast<char>(octet >= 0x80 ? 0x80 | (octet & 0x3f) : octet);
+  }
+  return text;
+}
+std::string announce(const std::string& more = "") {
+  return R"({"action":"announce","info_hash":")" + twenty('h') + R"(","peer_id":")" + twenty('p') +
+         "\"" + more + "}";
+}
+
+base::Result<wire::TrackerRequest> parse(const std::string& text) {
+  TrackerJsonParser parser;
+  return parser.parse(text);
+}
+template <class T>
+T parsed(const std::string& text) {
+  const auto request = parse(text);
+  EXPECT_TRUE(request.has_value()) << request.error().what << " in " << text;
+  EXPECT_TRUE(std::holds_alternative<T>(*request));
+  return std::get<T>(*request);
+}
+
+TEST(TrackerJson, ReadsAStockAnnounce) {
+  const auto m = parsed<wire::AnnounceRequest>(announce(
+      R"(,"numwant":5,"uploaded":1,"downloaded":2,"left":3,"event":"started","trackerid":"x","offers":[
+         {"offer":{"type":"offer","sdp":"v=0\r\n"},"offer_id":"aaaaaaaaaaaaaaaaaaaa"}])"));
+  EXPECT_EQ(m.info_hash, id_of<crypto::ShortHash>('h'));
+  EXPECT_EQ(m.peer_id, peer('p'));
+  EXPECT_EQ(m.numwant, 5u);
+  EXPECT_EQ(m.uploaded, 1u);
+  EXPECT_EQ(m.downloaded, 2u);
+  EXPECT_EQ(m.left, 3u);
+  EXPECT_EQ(m.event, wire::TrackerEvent::started);
+  ASSERT_EQ(m.offers.size(), 1u);
+  EXPECT_EQ(m.offers[0], (wire::Offer{offer_id('a'), "v=0\r\n"}));
+  EXPECT_FALSE(m.candidates_wanted.has_value());
+}
+
+TEST(TrackerJson, TakesInfinityWrittenAsNullForAnUnknownSize) {
+  const auto m = parsed<wire::AnnounceRequest>(announce(R"(,"left":null,"numwant":null)"));
+  EXPECT_EQ(m.left, wire::kLeftUnknown);
+  EXPECT_FALSE(m.numwant.has_value());
+}
+
+TEST(TrackerJson, MapsEachCodePointUpToFfToOneOctet) {
+  const std::string raw = nlohmann::json(latin1(corner_hash().view())).dump();
+  const std::string escaped = nlohmann::json(latin1(corner_hash().view())).dump(-1, ' ', true);
+  ASSERT_NE(raw, escaped);
+  for (const std::string& hash : {raw, escaped}) {
+    const auto m = parsed<wire::ScrapeRequest>(R"({"action":"scrape","info_hash":)" + hash + "}");
+    ASSERT_EQ(m.info_hashes.size(), 1u);
+    EXPECT_EQ(m.info_hashes[0], corner_hash());
+  }
+}
+
+TEST(TrackerJson, RefusesBinaryStringsThatAreNotTwentyOctets) {
+  for (const std::string bad :
+       {"\"\"", "\"aaaaaaaaaaaaaaaaaaa\"", "\"aaaaaaaaaaaaaaaaaaaaa\"",
+        "\"aaaaaaaaaaaaaaaaaaa\\u0100\"", "\"aaaaaaaaaaaaaaaaaaa\xc4\x80\"",
+        "\"aaaaaaaaaaaaaaaa\xf0\x9f\x98\x80\"", "\"aaaaaaaaaaaaaaaaaaa\xe2\x82\xac\""})
+    EXPECT_EQ(parse(R"({"action":"scrape","info_hash":)" + bad + "}").code(), Errc::bad_value)
+        << bad;
+  EXPECT_EQ(parse(R"({"action":"scrape","info_hash":20})").code(), Errc::wrong_type);
+  // A lone surrogate and a stray UTF-8 octet are not even text.
+  EXPECT_EQ(parse(R"({"action":"scrape","info_hash":"aaaaaaaaaaaaaaaaaaa\ud800"})").code(),
+            Errc::bad_syntax);
+  EXPECT_EQ(parse("{\"action\":\"scrape\",\"info_hash\":\"aaaaaaaaaaaaaaaaaaa\xff\"}").code(),
+            Errc::bad_syntax);
+}
+
+TEST(TrackerJson, ReadsTheTargetedExtension) {
+  const auto wants = parsed<wire::AnnounceRequest>(announce(R"(,"skep":{"candidates":24})"));
+  EXPECT_EQ(wants.candidates_wanted, 24u);
+  const auto listed = parsed<wire::AnnounceRequest>(announce(R"(,"skep":{})"));
+  EXPECT_EQ(listed.candidates_wanted, 0u);
+
+  const auto offer = parsed<wire::TargetedOffer>(
+      announce(R"(,"to_peer_id":"tttttttttttttttttttt","offer_id":"oooooooooooooooooooo",)"
+               R"("offer":{"type":"offer","sdp":"s"})"));
+  EXPECT_EQ(offer.peer_id, peer('p'));
+  EXPECT_EQ(offer.to_peer_id, peer('t'));
+  EXPECT_EQ(offer.offer, (wire::Offer{offer_id('o'), "s"}));
+}
+
+TEST(TrackerJson, ReadsAnAnswer) {
+  const auto m = parsed<wire::AnswerRequest>(
+      announce(R"(,"to_peer_id":"tttttttttttttttttttt","offer_id":"oooooooooooooooooooo",)"
+               R"("answer":{"type":"answer","sdp":"s"})"));
+  EXPECT_EQ(m.to_peer_id, peer('t'));
+  EXPECT_EQ(m.offer_id, offer_id('o'));
+  EXPECT_EQ(m.sdp, "s");
+}
+
+TEST(TrackerJson, ReadsScrapesOfOneManyOrAllSwarms) {
+  EXPECT_TRUE(parsed<wire::ScrapeRequest>(R"({"action":"scrape"})").info_hashes.empty());
+  const auto two = parsed<wire::ScrapeRequest>(
+      R"({"action":"scrape","info_hash":["aaaaaaaaaaaaaaaaaaaa","bbbbbbbbbbbbbbbbbbbb"]})");
+  EXPECT_EQ(two.info_hashes,
+            (std::vector{id_of<crypto::ShortHash>('a'), id_of<crypto::ShortHash>('b')}));
+}
+
+TEST(TrackerJson, KeepsNoMoreOffersAndHashesThanTheirLimits) {
+  std::string offers;
+  std::string hashes;
+  for (int i = 0; i < 100; ++i) {
+    const std::string comma = i == 0 ? "" : ",";
+    offers += comma + R"({"offer":{"type":"offer","sdp":"s"},"offer_id":")" + twenty('o') + "\"}";
+    hashes += comma + "\"" + twenty('h') + "\"";
+  }
+  EXPECT_EQ(parsed<wire::AnnounceRequest>(announce(",\"offers\":[" + offers + "]")).offers.size(),
+            wire::kOffersMax);
+  EXPECT_EQ(parsed<wire::ScrapeRequest>(R"({"action":"scrape","info_hash":[)" + hashes + "]}")
+                .info_hashes.size(),
+            wire::kScrapeHashesMax);
+}
+
+TEST(TrackerJson, RefusesWhatIsMissingOrOfAnotherType) {
+  const std::string ids =
+      R"(,"to_peer_id":"tttttttttttttttttttt","offer_id":"oooooooooooooooooooo")";
+  const struct {
+    std::string text;
+    Errc code;
+  } cases[] = {
+      {"", Errc::bad_syntax},
+      {"{", Errc::bad_syntax},
+      {"{}{}", Errc::bad_syntax},
+      {"[]", Errc::wrong_type},
+      {"{}", Errc::missing_field},
+      {R"({"action":1})", Errc::wrong_type},
+      {R"({"action":"steal"})", Errc::bad_value},
+      {R"({"action":"announce"})", Errc::missing_field},
+      {R"({"action":"announce","info_hash":"hhhhhhhhhhhhhhhhhhhh"})", Errc::missing_field},
+      {announce(R"(,"left":-1)"), Errc::out_of_range},
+      {announce(R"(,"left":1.5)"), Errc::wrong_type},
+      {announce(R"(,"left":"1")"), Errc::wrong_type},
+      {announce(R"(,"event":"hello")"), Errc::bad_value},
+      {announce(R"(,"event":1)"), Errc::wrong_type},
+      {announce(R"(,"offers":{})"), Errc::wrong_type},
+      {announce(R"(,"offers":[1])"), Errc::wrong_type},
+      {announce(R"(,"offers":[{}])"), Errc::missing_field},
+      {announce(R"(,"skep":true)"), Errc::wrong_type},
+      {announce(ids), Errc::missing_field},
+      {announce(ids + R"(,"offer":{"type":"answer","sdp":"s"})"), Errc::bad_value},
+      {announce(ids + R"(,"offer":{"type":"offer"})"), Errc::missing_field},
+      {announce(ids + R"(,"answer":{"type":"answer","sdp":1})"), Errc::wrong_type},
+      {announce(R"(,"answer":{"type":"answer","sdp":"s"})"), Errc::missing_field},
+  };
+  for (const auto& each : cases) EXPECT_EQ(parse(each.text).code(), each.code) << each.text;
+}
+
+TEST(TrackerJson, RefusesHugeAndDeeplyNestedMessages) {
+  EXPECT_EQ(parse(std::string(wire::kTrackerMessageMax + 1, ' ')).code(), Errc::limit_exceeded);
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  // Also in a key that would be ignored, and after a harmless first message.
+  TrackerJsonParser parser;
+  ASSERT_TRUE(parser.parse(announce()).has_value());
+  EXPECT_EQ(parser.parse(announce(",\"x\":" + deep)).code(), Errc::depth_exceeded);
+  EXPECT_EQ(parser.parse(deep).code(), Errc::depth_exceeded);
+  EXPECT_EQ(parse(deep).code(), Errc::depth_exceeded);
+  EXPECT_FALSE(parser.parse(deep.substr(0, 1000)).has_value());
+  EXPECT_TRUE(parser.parse(announce()).has_value());
+
+  const std::string sdp(wire::kSdpSizeMax + 1, 's');
+  EXPECT_EQ(parse(announce(R"(,"offers":[{"offer":{"type":"offer","sdp":")" + sdp +
+                           R"("},"offer_id":"oooooooooooooooooooo"}])"))
+                .code(),
+            Errc::limit_exceeded);
+}
+
+TEST(TrackerJson, PrintsRepliesThatReadBackTheSame) {
+  const std::string hash = latin1(corner_hash().view());
+  const auto reply = nlohmann::json::parse(print_tracker_response(
+      wire::AnnounceReply{corner_hash(), 120, 1, 2,
+                          std::vector<wire::Candidate>{{peer('a'), true}, {peer('b'), false}}}));
+  EXPECT_EQ(reply, (nlohmann::json{{"action", "announce"},
+                                   {"info_hash", hash},
+                                   {"interval", 120},
+                                   {"complete", 1},
+                                   {"incomplete", 2},
+                                   {"skep",
+                                    {{"candidates",
+                                      {{{"peer_id", twenty('a')}, {"seeding", true}},
+                                       {{"peer_id", twenty('b')}, {"seeding", false}}}}}}}));
+  const auto scrape =
+      nlohmann::json::parse(print_tracker_response(wire::ScrapeReply{{{corner_hash(), 1, 2, 3}}}));
+  EXPECT_EQ(scrape["files"][hash],
+            (nlohmann::json{{"complete", 1}, {"incomplete", 2}, {"downloaded", 3}}));
+  const auto gone = nlohmann::json::parse(
+      print_tracker_response(wire::GonePush{corner_hash(), peer('t'), offer_id('o')}));
+  EXPECT_EQ(gone["skep"], (nlohmann::json{{"gone", twenty('t')}, {"offer_id", twenty('o')}}));
+}
+
+TEST(TrackerJson, RelaysSessionDescriptionsWithoutChangingACharacter) {
+  std::string sdp = "v=0\r\n\t\"quoted\\\" \x01\x1f\x7f \xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9d";
+  sdp += '\0';
+  const auto offer = nlohmann::json::parse(
+      print_tracker_response(wire::OfferPush{corner_hash(), peer('a'), {offer_id('o'), sdp}}));
+  EXPECT_EQ(offer["offer"], (nlohmann::json{{"type", "offer"}, {"sdp", sdp}}));
+  EXPECT_EQ(offer["offer_id"], twenty('o'));
+  EXPECT_EQ(offer["peer_id"], twenty('a'));
+  const auto answer = nlohmann::json::parse(
+      print_tracker_response(wire::AnswerPush{corner_hash(), peer('a'), offer_id('o'), sdp}));
+  EXPECT_EQ(answer["answer"], (nlohmann::json{{"type", "answer"}, {"sdp", sdp}}));
+}
+
+TEST(TrackerJson, NamesNoActionInAFailureWithoutAHash) {
+  const auto bare =
+      nlohmann::json::parse(print_tracker_response(wire::FailureReply{{}, {}, "because \"x\""}));
+  EXPECT_EQ(bare, (nlohmann::json{{"failure reason", "because \"x\""}}));
+  const auto whole = nlohmann::json::parse(print_tracker_response(
+      wire::FailureReply{wire::FailureReply::Action::scrape, corner_hash(), "no"}));
+  EXPECT_EQ(whole["action"], "scrape");
+  EXPECT_EQ(whole["info_hash"], latin1(corner_hash().view()));
+}
+
+TEST(TrackerJson, AnyHashSurvivesPrintingAndReading) {
+  base::Rng rng(7);
+  TrackerJsonParser parser;
+  for (int round = 0; round < 2000; ++round) {
+    crypto::ShortHash hash;
+    for (base::Byte& octet : hash.bytes) octet = static_cast<base::Byte>(rng.next());
+    std::string text =
+        print_tracker_response(wire::FailureReply{wire::FailureReply::Action::scrape, hash, "x"});
+    const auto back = parser.parse(text);  // it has the keys of a scrape request
+    ASSERT_TRUE(back.has_value()) << text;
+    ASSERT_EQ(std::get<wire::ScrapeRequest>(*back).info_hashes, std::vector{hash});
+  }
+}
+
+}  // namespace
+}  // namespace skep::origin
