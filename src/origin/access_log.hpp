@@ -1,0 +1,38 @@
+/// access_log.hpp: one JSON object per finished request, one per line.
+/// CONTRACT  a line is written by a single write() to a descriptor in append mode before finished
+///           requests' connections go on: tests can read it at once, rotation by rename works after
+///           a restart. Strings from clients are cut to kLoggedTextMax and escaped; the output is ASCII.
+/// SPEC      docs/serve.md, "Access log"
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "net/http_server.hpp"
+
+namespace skep::origin {
+
+inline constexpr std::size_t kLoggedTextMax = 1024;
+
+/// The line for an exchange, newline included. `unix_ms`: when it ended.
+std::string access_line(const net::HttpRequest& request, const net::HttpOutcome& outcome,
+                        std::int64_t unix_ms);
+
+class AccessLog {
+ public:
+  /// "-" is standard output, "" nothing. Throws std::runtime_error when the file cannot be opened.
+  explicit AccessLog(const std::string& path);
+  ~AccessLog();
+  AccessLog(const AccessLog&) = delete;
+  AccessLog& operator=(const AccessLog&) = delete;
+
+  bool on() const { return fd_ >= 0; }
+  void write(const net::HttpRequest& request, const net::HttpOutcome& outcome);
+
+ private:
+  int fd_ = -1;
+  bool owned_ = false;
+};
+
+}  // namespace skep::origin

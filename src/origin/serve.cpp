@@ -1,0 +1,153 @@
+#include "origin/serve.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <random>
+#include <stdexcept>
+
+#include "net/http_server.hpp"
+#include "origin/access_log.hpp"
+#include "origin/http_plan.hpp"
+#include "origin/key_file.hpp"
+#include "origin/static_site.hpp"
+#include "origin/tracker_endpoint.hpp"
+
+namespace skep::origin {
+namespace {
+
+constexpr const char* kPointerPath = ".well-known/skep/latest";
+
+tracker::Config tracker_config() {
+  tracker::Config config;
+  std::random_device device;
+  config.seed = (std::uint64_t{device()} << 32) | device();
+  return config;
+}
+
+std::vector<site::PublicKey> public_keys(const std::vector<std::string>& texts) {
+  std::vector<site::PublicKey> out;
+  for (const std::string& text : texts) out.push_back(parse_public_key(text));
+  return out;
+}
+
+std::string config_json(const std::vector<std::string>& ice) {
+  nlohmann::json servers = nlohmann::json::array();
+  for (const std::string& url : ice) servers.push_back({{"urls", url}});
+  return nlohmann::json{{"ice", servers}}.dump();
+}
+
+net::HttpServerOptions server_options(const ServeOptions& options) {
+  net::HttpServerOptions out;
+  out.address = options.address;
+  out.port = options.port;
+  out.connections_max = options.connections_max;
+  out.rate_bytes_per_s = static_cast<std::uint64_t>(options.rate_mbit * 1e6 / 8);
+  return out;
+}
+
+/// What each request leads to.
+class Service final : public net::HttpHandler {
+ public:
+  explicit Service(const ServeOptions& options)
+      : options_(options),
+        log_(options.access_log),
+        config_(config_json(options.ice)),
+        tracker_(tracker_config(), public_keys(options.allow_keys)),
+        server_(*this, server_options(options)) {
+    if (!options.root.empty()) site_.emplace(options.root);
+  }
+
+  void run();
+
+  net::HttpReply handle(const net::HttpRequest& request) override;
+  void finished(const net::HttpRequest& request, const net::HttpOutcome& outcome) override {
+    log_.write(request, outcome);
+  }
+
+ private:
+  std::string health() const;
+  net::HttpReply upgrade(const net::HttpRequest& request);
+  void reload_pointer();
+  void announce_start(std::uint16_t port) const;
+
+  const ServeOptions& options_;
+  AccessLog log_;
+  std::string config_;
+  std::optional<StaticSite> site_;
+  TrackerEndpoint tracker_;
+  net::HttpServer server_;
+  base::Instant begun_;
+};
+
+std::string Service::health() const {
+  const nlohmann::json out = {{"status", "ok"},
+                              {"version", options_.version},
+                              {"uptime_s", (server_.now() - begun_).us / 1'000'000},
+                              {"connections", server_.stats().connections},
+                              {"peers", tracker_.peer_count()}};
+  return out.dump();
+}
+
+net::HttpReply Service::handle(const net::HttpRequest& request) {
+  const Route route = route_request(request);
+  switch (route.kind) {
+    case RouteKind::healthz: return StaticSite::reply_of(json_plan(request, health(), "no-store"));
+    case RouteKind::config: return StaticSite::reply_of(json_plan(request, config_, "no-cache"));
+    case RouteKind::tracker: return upgrade(request);
+    case RouteKind::file:
+    case RouteKind::refused: break;
+  }
+  if (site_) return site_->answer(request, route);
+  return StaticSite::reply_of(plain_plan(request, route.status == 0 ? 404 : route.status));
+}
+
+net::HttpReply Service::upgrade(const net::HttpRequest& request) {
+  if (!request.upgrade_websocket || request.method != "GET")
+    return StaticSite::reply_of(plain_plan(request, 426));
+  reload_pointer();
+  net::HttpReply reply;
+  reply.websocket = tracker_.connect();
+  return reply;
+}
+
+/// Costs a few stats while nothing has changed.
+void Service::reload_pointer() {
+  if (site_) tracker_.set_site_pointer(site_->read(kPointerPath, base::kPointerFileMax));
+}
+
+void Service::announce_start(std::uint16_t port) const {
+  if (options_.quiet) return;
+  const bool loopback = options_.address == "localhost" || options_.address == "127.0.0.1" ||
+                        options_.address == "::1";
+  std::FILE* out = options_.access_log == "-" ? stderr : stdout;
+  const std::string what = options_.root.empty() ? "the tracker" : options_.root;
+  std::fprintf(out, "serving %s at http://localhost:%d/\n", what.c_str(), port);
+  if (!loopback)
+    std::fprintf(out,
+                 "listening on %s: other machines can reach this, but browsers give no service\n"
+                 "worker to plain http:// on any host but localhost; put TLS in front for them\n",
+                 options_.address.c_str());
+  std::fflush(out);
+}
+
+void Service::run() {
+  begun_ = server_.now();
+  const std::uint16_t port = server_.listen();
+  server_.stop_on_signals();
+  server_.every(base::seconds(1), [this] {
+    reload_pointer();
+    tracker_.tick();
+  });
+  announce_start(port);
+  server_.run();
+}
+
+}  // namespace
+
+void serve(const ServeOptions& options) {
+  Service service(options);
+  service.run();
+}
+
+}  // namespace skep::origin

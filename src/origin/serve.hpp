@@ -1,0 +1,29 @@
+/// serve.hpp: `skep serve`: a publication, its tracker and what belongs to them, on one port.
+/// CONTRACT  serve() returns after a graceful stop (SIGINT, SIGTERM). It throws std::exception with
+///           one clear sentence when it cannot start.
+/// SPEC      docs/serve.md
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace skep::origin {
+
+struct ServeOptions {
+  std::string version;
+  std::string root;  ///< a publication, or a site to publish on the fly; empty: a tracker only
+  std::string address = "localhost";
+  std::uint16_t port = 8080;
+  double rate_mbit = 0;  ///< 10^6 bits per second of all answers together; 0: no limit
+  std::vector<std::string> ice;         ///< stun: and turn: URLs for browsers
+  std::vector<std::string> allow_keys;  ///< public keys (hex) whose swarms the tracker serves, too
+  std::string key_file;                 ///< set: renew the pointer with this key
+  std::string access_log;               ///< a file, "-" for standard output, "" for none
+  std::size_t connections_max = 10'000;
+  bool quiet = false;
+};
+
+void serve(const ServeOptions& options);
+
+}  // namespace skep::origin

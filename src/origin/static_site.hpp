@@ -1,0 +1,35 @@
+/// static_site.hpp: answers GET, HEAD and OPTIONS from a directory.
+/// CONTRACT  one thread. Replies own what they send; the files under the root may change or vanish.
+/// LIMITS    net::FileTreeOptions
+#pragma once
+
+#include <string>
+
+#include "net/file_tree.hpp"
+#include "origin/http_plan.hpp"
+
+namespace skep::origin {
+
+class StaticSite {
+ public:
+  explicit StaticSite(std::string root);
+
+  /// The answer for a route of kind file or refused.
+  net::HttpReply answer(const net::HttpRequest& request, const Route& route);
+  /// A plan without a file, as a reply.
+  static net::HttpReply reply_of(HttpPlan plan);
+
+  /// A small file's bytes as they are now ("" when there is none, or it is larger than `size_max`).
+  std::string read(const std::string& path, std::size_t size_max);
+
+ private:
+  struct Found {
+    FileFacts facts;
+    std::shared_ptr<const net::FileEntry> entry;
+  };
+  Found find(const std::string& path);
+
+  net::FileTree tree_;
+};
+
+}  // namespace skep::origin
