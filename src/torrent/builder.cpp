@@ -116,9 +116,9 @@ Bytes write_metainfo(const TorrentPlan& plan, const Bytes& info) {
 }  // namespace
 
 void sort_tree_order(std::vector<PlannedFile>& files) {
-  std::stable_sort(files.begin(), files.end(), [](const PlannedFile& a, const PlannedFile& b) {
-    return tree_less(a.path, b.path);
-  });
+  // a total order: equal paths are refused afterwards
+  std::sort(files.begin(), files.end(),
+            [](const PlannedFile& a, const PlannedFile& b) { return tree_less(a.path, b.path); });
 }
 
 Result<BuiltTorrent> build_torrent(const TorrentPlan& plan) {
