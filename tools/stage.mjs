@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-export const skepBinary = process.env.SKEP_BINARY ?? join(root, 'build/native/skep');
+export const skepBinary = process.env.SKEP_BIN ?? join(root, 'build/native/skep');
 const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-core');
 
 // Flags for a machine with no internet and no GPU. Everything WebRTC stays as a visitor has it.
