@@ -1,0 +1,20 @@
+// Any bytes: refused, or within the limits and the same after writing and reading once more.
+#include "base/assert.hpp"
+#include "wire/extension.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace skep::wire;
+  const skep::base::ByteView input(data, size);
+  if (const auto handshake = decode_extension_handshake(input); handshake.has_value()) {
+    SKEP_ASSERT(handshake->names.size() <= kExtensionNamesMax);
+    SKEP_ASSERT(handshake->client.size() <= kExtensionNameMax);
+    const auto again = decode_extension_handshake(encode_extension_handshake(*handshake));
+    SKEP_ASSERT(again.has_value() && *again == *handshake);
+  }
+  if (const auto claims = decode_claims(input); claims.has_value()) {
+    SKEP_ASSERT(claims->size() <= kClaimsMax);
+    const auto again = decode_claims(encode_claims(*claims));
+    SKEP_ASSERT(again.has_value() && *again == *claims);
+  }
+  return 0;
+}

@@ -1,0 +1,126 @@
+#include "wire/extension.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/rng.hpp"
+
+namespace skep::wire {
+namespace {
+
+using base::as_bytes;
+using base::as_text;
+using base::Errc;
+
+TEST(ExtensionHandshake, HasTheBytesThatBep10Draws) {
+  ExtensionHandshake handshake;
+  handshake.names = {{"skep", 1}, {"ut_metadata", 3}};
+  handshake.client = "Skep 0.1";
+  handshake.reqq = 512;
+  handshake.metadata_size = 31235;
+  EXPECT_EQ(as_text(encode_extension_handshake(handshake)),
+            "d1:md4:skepi1e11:ut_metadatai3ee13:metadata_sizei31235e4:reqqi512e1:v8:Skep 0.1e");
+  EXPECT_EQ(*decode_extension_handshake(encode_extension_handshake(handshake)), handshake);
+}
+
+TEST(ExtensionHandshake, OfAStockClientIsRead) {
+  const std::string raw =
+      "d12:complete_agoi1e1:md11:lt_donthavei7e10:share_modei8e11:upload_onlyi3e12:ut_holepunchi4e"
+      "11:ut_metadatai2e6:ut_pexi1ee13:metadata_sizei1000e4:reqqi2000e1:v18:libtorrent/2.0.8.0"
+      "6:yourip4:\x7f";
+  const auto handshake = decode_extension_handshake(as_bytes(raw + std::string("\0\0\1e", 4)));
+  ASSERT_TRUE(handshake.has_value()) << handshake.error().what;
+  EXPECT_EQ(handshake->names.size(), 6u);
+  EXPECT_EQ(handshake->id_of("ut_metadata"), 2);
+  EXPECT_EQ(handshake->id_of("skep"), std::nullopt);
+  EXPECT_EQ(handshake->reqq, 2000u);
+  EXPECT_EQ(handshake->client, "libtorrent/2.0.8.0");
+}
+
+TEST(ExtensionHandshake, WithIdZeroSwitchesAnExtensionOff) {
+  const auto handshake = decode_extension_handshake(as_bytes("d1:md4:skepi0eee"));
+  ASSERT_TRUE(handshake.has_value());
+  EXPECT_EQ(handshake->id_of("skep"), std::nullopt);
+}
+
+TEST(ExtensionHandshake, MayBeEmpty) {
+  EXPECT_EQ(*decode_extension_handshake(as_bytes("de")), ExtensionHandshake{});
+}
+
+TEST(ExtensionHandshake, CutsALongClientName) {
+  const std::string raw = "d1:v100:" + std::string(100, 'c') + "e";
+  EXPECT_EQ(decode_extension_handshake(as_bytes(raw))->client.size(), kExtensionNameMax);
+}
+
+TEST(ExtensionHandshake, OutOfBoundsIsRefused) {
+  std::string many = "d1:md";
+  for (int i = 0; i < 65; ++i) many += "2:" + std::to_string(10 + i) + "i1e";
+  const struct {
+    std::string raw;
+    Errc code;
+  } cases[] = {
+      {"", Errc::truncated},
+      {"le", Errc::wrong_type},
+      {"d1:mlee", Errc::wrong_type},
+      {"d1:md4:skepi256eee", Errc::out_of_range},
+      {"d1:md4:skepi-1eee", Errc::out_of_range},
+      {"d1:md4:skep1:1ee", Errc::wrong_type},
+      {"d4:reqqi4294967296ee", Errc::out_of_range},
+      {"d13:metadata_sizei-1ee", Errc::out_of_range},
+      {"d1:vi1ee", Errc::wrong_type},
+      {"de ", Errc::trailing_bytes},
+      {many + "ee", Errc::limit_exceeded},
+      {"d1:md65:" + std::string(65, 'n') + "i1eee", Errc::limit_exceeded},
+      {"d1:xlllllllllleeeeeeeeeee", Errc::depth_exceeded},
+      {"d1:v20000:" + std::string(20000, 'v') + "e", Errc::limit_exceeded},
+  };
+  for (const auto& each : cases)
+    EXPECT_EQ(decode_extension_handshake(as_bytes(each.raw)).code(), each.code)
+        << each.raw.substr(0, 80);
+}
+
+TEST(Claims, ReadBackWhateverTheyWrite) {
+  base::Rng rng(5);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Claim> claims(rng.below(kClaimsMax + 1));
+    for (Claim& claim : claims)
+      claim = {base::FileIndex(static_cast<std::uint32_t>(rng.next())),
+               static_cast<std::uint32_t>(rng.next()), rng.chance(1, 2)};
+    const base::Bytes raw = encode_claims(claims);
+    ASSERT_LE(raw.size(), kExtensionPayloadMax);
+    const auto back = decode_claims(raw);
+    ASSERT_TRUE(back.has_value()) << back.error().what;
+    ASSERT_EQ(*back, claims);
+  }
+}
+
+TEST(Claims, HaveTheBytesThatTheFormatDraws) {
+  EXPECT_EQ(as_text(encode_claims({{base::FileIndex(3), 7, true}, {base::FileIndex(3), 6, false}})),
+            "d6:claimslli3ei7ei1eeli3ei6ei0eeee");
+}
+
+TEST(Claims, OfALaterVersionAreIgnored) {
+  EXPECT_TRUE(decode_claims(as_bytes("d5:newer1:xe"))->empty());
+}
+
+TEST(Claims, OutOfBoundsAreRefused) {
+  std::string many = "d6:claimsl";
+  for (int i = 0; i < 257; ++i) many += "li0ei0ei0ee";
+  const struct {
+    std::string raw;
+    Errc code;
+  } cases[] = {
+      {"li1ee", Errc::wrong_type},
+      {"d6:claimsdee", Errc::wrong_type},
+      {"d6:claimsli1eee", Errc::wrong_type},
+      {"d6:claimslli1ei1eeee", Errc::bad_value},
+      {"d6:claimslli1ei1ei1ei1eeee", Errc::bad_value},
+      {"d6:claimslli1ei1ei2eeee", Errc::bad_value},
+      {"d6:claimslli1ei4294967296ei1eeee", Errc::out_of_range},
+      {many + "ee", Errc::limit_exceeded},
+  };
+  for (const auto& each : cases)
+    EXPECT_EQ(decode_claims(as_bytes(each.raw)).code(), each.code) << each.raw.substr(0, 60);
+}
+
+}  // namespace
+}  // namespace skep::wire
