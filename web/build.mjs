@@ -1,0 +1,96 @@
+// build.mjs: bundles the browser runtime.
+//
+//   node build.mjs [ENGINE_WASM] [OUT]     default: ../build/wasm/engine.wasm ../build/web/dist
+//
+// OUT/skep.js, OUT/skep-sw.js, OUT/rt/{page,worker,engine}.<hash>.*, OUT/types/skep.d.ts and
+// OUT/manifest.json. Fails when the runtime outgrows its budget. Runs on Node 18.
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const wasm = process.argv[2] ?? join(here, '../build/wasm/engine.wasm');
+const out = process.argv[3] ?? join(here, '../build/web/dist');
+
+// What a first visit downloads, compressed; what a page waits for is the loader alone.
+const kTotalMax = 60 * 1024;
+const kLoaderMax = 5 * 1024;
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  }).length;
+
+async function bundle(entry, format, define = {}) {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, entry)],
+    bundle: true,
+    write: false,
+    minify: true,
+    format,
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    define,
+    logLevel: 'warning',
+  });
+  return Buffer.from(outputFiles[0].contents);
+}
+
+const files = [];
+function put(path, bytes) {
+  mkdirSync(dirname(join(out, path)), { recursive: true });
+  writeFileSync(join(out, path), bytes);
+  files.push({ path, sha256: sha256(bytes), size: bytes.length, brotli: brotli(bytes) });
+  return path;
+}
+const hashed = (name, extension, bytes) =>
+  put(`rt/${name}.${sha256(bytes).slice(0, 10)}.${extension}`, bytes);
+
+let engine;
+try {
+  engine = readFileSync(wasm);
+} catch {
+  console.error(`web: there is no ${wasm}: build the engine first (./dev build)`);
+  process.exit(1);
+}
+rmSync(out, { recursive: true, force: true });
+const engineFile = hashed('engine', 'wasm', engine);
+const workerFile = hashed('worker', 'js', await bundle('worker/worker.ts', 'iife'));
+const pageFile = hashed('page', 'js', await bundle('page/runtime.ts', 'esm'));
+const names = {
+  PAGE_FILE: JSON.stringify(pageFile),
+  WORKER_FILE: JSON.stringify(workerFile),
+  ENGINE_FILE: JSON.stringify(engineFile),
+};
+put('skep.js', await bundle('page/skep.ts', 'esm', names));
+put('skep-sw.js', await bundle('sw/sw.ts', 'iife'));
+writeFileSync(join(out, 'manifest.json'), `${JSON.stringify({ files }, null, 2)}\n`);
+mkdirSync(join(out, 'types'), { recursive: true });
+writeFileSync(join(out, 'types/skep.d.ts'), readFileSync(join(here, 'types/skep.d.ts')));
+
+const row = (name, size, compressed) =>
+  console.log(`${name.padEnd(32)}${String(size).padStart(9)}${String(compressed).padStart(9)}`);
+row('browser runtime', 'bytes', 'brotli');
+for (const file of files) row(file.path, file.size, file.brotli);
+const total = files.reduce((sum, file) => sum + file.brotli, 0);
+row(
+  'total',
+  files.reduce((sum, file) => sum + file.size, 0),
+  total,
+);
+
+const loader = files.find((file) => file.path === 'skep.js').brotli;
+if (total > kTotalMax || loader > kLoaderMax) {
+  console.error(
+    `web: over budget: ${total} of ${kTotalMax} bytes, loader ${loader} of ${kLoaderMax}`,
+  );
+  process.exit(1);
+}

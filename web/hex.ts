@@ -1,0 +1,31 @@
+/** hex.ts: bytes as lower-case hexadecimal digits, and as the binary strings of WebTorrent's JSON. */
+
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Null unless `text` is an even number of hex digits. */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> | null {
+  if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) return null;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** Hex digits → one character U+0000–U+00FF per byte. */
+export const hexToBinary = (text: string): string =>
+  text.replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16)));
+
+/** The reverse; null unless every character is at most U+00FF and there are `size` of them. */
+export function binaryToHex(text: unknown, size: number): string | null {
+  if (typeof text !== 'string' || text.length !== size) return null;
+  let hex = '';
+  for (let i = 0; i < size; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code > 255) return null;
+    hex += code.toString(16).padStart(2, '0');
+  }
+  return hex;
+}
+
+export const randomHex = (size: number): string =>
+  toHex(crypto.getRandomValues(new Uint8Array(size)));

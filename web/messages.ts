@@ -1,0 +1,115 @@
+/**
+ * messages.ts: every message between the page, the engine worker and the service worker.
+ * SPEC      docs/formats/realms.md has the picture.
+ */
+import type { Urgency } from './engine/io.js';
+import type { Asset, Mode, Stats } from './types/skep.js';
+
+export type { Asset, Mode, Stats, Urgency };
+
+/** What the script tag's data- attributes say. */
+export interface Options {
+  tracker?: string | undefined;
+  /** Pinned public key, hex. */
+  key?: string | undefined;
+  peerGraceMs?: number | undefined;
+  deadlineMs?: number | undefined;
+  peers: boolean;
+  upload: boolean;
+  uploadRateBytesPerS: number;
+  /** STUN and TURN URLs. */
+  ice: string[];
+  debug: boolean;
+}
+
+/** What this visitor gives, and takes; changes while the page lives. */
+export interface Policy {
+  usePeers: boolean;
+  upload: boolean;
+  uploadRateBytesPerS: number;
+}
+
+/** Connections are numbered by the worker; the number is good until `close` or `closed`. */
+export type PageToWorker =
+  | { t: 'start'; base: string; engine: string; options: Options; policy: Policy }
+  /** A fresh port whose other end the service worker has. */
+  | { t: 'sw-port'; port: MessagePort }
+  /** A data channel, transferred in the task that created or announced it. */
+  | { t: 'channel'; conn: number; channel: RTCDataChannel }
+  /** Where a browser cannot transfer channels: a port that carries the same (relay.ts). */
+  | { t: 'relay'; conn: number; port: MessagePort }
+  /** Our offer (after dial) or answer (after accept), ICE gathered. */
+  | { t: 'local'; conn: number; sdp: string }
+  | { t: 'closed'; conn: number }
+  | { t: 'policy'; policy: Policy }
+  /** Files that this page has loaded already: the HTTP cache has them, so we can share them. */
+  | { t: 'adopt'; urls: string[] }
+  /** The page came back (online, visible): look at the pointer now. */
+  | { t: 'recheck' };
+
+export type WorkerToPage =
+  | { t: 'dial'; conn: number; ice: string[] }
+  | { t: 'accept'; conn: number; sdp: string; ice: string[] }
+  | { t: 'remote'; conn: number; sdp: string }
+  | { t: 'close'; conn: number }
+  /** The engine cannot go on; the page ends this worker. */
+  | { t: 'dead'; reason: string };
+
+/** BroadcastChannel: from the engine worker and the service worker to every tab. */
+export type News =
+  /** by 'sw': answered without an engine, and so not in the engine's totals. */
+  | { t: 'asset'; asset: Asset; by: 'engine' | 'sw' }
+  | { t: 'stats'; stats: Stats }
+  | { t: 'state'; mode: Mode; reason?: string | undefined }
+  /** A tab is new: the worker says its state again. */
+  | { t: 'hello' };
+
+/** Page → service worker. */
+export type PageToSw =
+  | { t: 'port'; port: MessagePort }
+  /** No engine lives any more in this tab; its port is of no use. */
+  | { t: 'no-engine' }
+  /** Are you a Skep service worker for this base? Answered on the port: { base }. */
+  | { t: 'ping'; port: MessagePort }
+  /** Assets it answered since then, for a page that was not listening yet: told by `recent`. */
+  | { t: 'recent'; sinceMs: number }
+  /** The page is not controlled, though it could be. */
+  | { t: 'claim' }
+  /** The sending page has finished loading: its scripts do not block rendering any more. */
+  | { t: 'loaded' };
+export type SwToPage = { t: 'ask-port' } | { t: 'recent'; assets: Asset[] };
+
+/** Service worker → engine worker, on the port. Streams are numbered by the service worker. */
+export type SwToWorker =
+  | { t: 'open'; id: number; path: string; begin: number; end: number | null; urgency: Urgency }
+  /** It may send `chunks` more chunks. */
+  | { t: 'pull'; id: number; chunks: number }
+  | { t: 'cancel'; id: number };
+export type WorkerToSw =
+  /** First bytes are ready: the answer can begin. */
+  | { t: 'head'; id: number }
+  /** Never mind: ask the network. Nothing was sent. */
+  | { t: 'miss'; id: number }
+  | { t: 'chunk'; id: number; bytes: Uint8Array<ArrayBuffer> }
+  | { t: 'end'; id: number }
+  /** Nothing more will come; `mismatch`: the origin has other bytes than it signed. */
+  | { t: 'fail'; id: number; mismatch: boolean }
+  /** The version that the engine has verified; the site map on disk is at least that. */
+  | { t: 'map'; seq: number };
+
+/** map.json: the site map of the newest verified version, for the service worker. */
+export interface StoredMap {
+  v: 1;
+  key: string;
+  seq: number;
+  expires: number;
+  hashes: string[];
+  files: { [path: string]: StoredFile };
+}
+export interface StoredFile {
+  root: string;
+  size: number;
+  type: string;
+  /** Cache-Control; empty: none. */
+  cache: string;
+}

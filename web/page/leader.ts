@@ -1,0 +1,46 @@
+/**
+ * leader.ts: one tab of a site leads (Web Locks): the engine's worker runs there.
+ * CONTRACT  `lead` is called when this tab becomes the leader and must return how to end that; after
+ *           resign() (the page goes away, perhaps into the back/forward cache) another tab takes over.
+ */
+import { leaderLock } from '../place.js';
+
+export class Leadership {
+  private abort: AbortController | null = null;
+  private release: (() => void) | null = null;
+
+  constructor(
+    private readonly base: string,
+    /** Starts leading; returns what ends it. */
+    private readonly lead: () => () => void,
+  ) {}
+
+  /** Waits (as long as it takes) to lead. */
+  stand(): void {
+    if (this.abort) return;
+    const abort = new AbortController();
+    this.abort = abort;
+    const hold = (): Promise<void> | undefined => {
+      if (abort.signal.aborted) return undefined;
+      const end = this.lead();
+      return new Promise((resolve) => {
+        this.release = () => {
+          end();
+          resolve();
+        };
+      });
+    };
+    navigator.locks.request(leaderLock(this.base), { signal: abort.signal }, hold).catch(() => {});
+  }
+
+  resign(): void {
+    this.abort?.abort();
+    this.abort = null;
+    this.release?.();
+    this.release = null;
+  }
+
+  get leading(): boolean {
+    return this.release !== null;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * register.ts: gets the page a Skep service worker: ours, or the site's own that imports ours.
+ * CONTRACT  a service worker that the site already has is never replaced. Resolves to the active
+ *           worker; rejects with the reason when there is none that speaks Skep for this base.
+ */
+import type { PageToSw } from '../messages.js';
+
+const kPingMs = 500;
+const kOurs = 'skep-sw.js';
+
+const workerOf = (registration: ServiceWorkerRegistration): ServiceWorker | null =>
+  registration.active ?? registration.waiting ?? registration.installing;
+const isOurs = (worker: ServiceWorker | null): boolean =>
+  worker !== null && new URL(worker.scriptURL).pathname.endsWith(`/${kOurs}`);
+
+/** Does this worker speak Skep for `base`? */
+function speaksSkep(worker: ServiceWorker, base: string): Promise<boolean> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    setTimeout(resolve, kPingMs, false);
+    port1.onmessage = ({ data }: MessageEvent<{ base: string }>) => resolve(data.base === base);
+    worker.postMessage({ t: 'ping', port: port2 } satisfies PageToSw, [port2]);
+  });
+}
+
+/** Resolves when the registration has an active worker. */
+async function activated(registration: ServiceWorkerRegistration): Promise<ServiceWorker> {
+  while (!registration.active) {
+    const worker = registration.installing ?? registration.waiting;
+    if (!worker) throw new Error('the service worker was not installed');
+    await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }));
+    if (worker.state === 'redundant') throw new Error('the service worker was refused');
+  }
+  return registration.active;
+}
+
+async function siteOwn(
+  registration: ServiceWorkerRegistration,
+  base: string,
+): Promise<ServiceWorker> {
+  const worker = await activated(registration);
+  if (await speaksSkep(worker, base)) return worker;
+  throw new Error("the site's own service worker does not import skep-sw.js");
+}
+
+/** `siteWorker`: the site says that it has (or will have) a service worker of its own. */
+export async function register(
+  base: string,
+  siteWorker: string | undefined,
+): Promise<ServiceWorker> {
+  const { serviceWorker } = navigator;
+  const existing = await serviceWorker.getRegistration(base);
+  if (existing && !isOurs(workerOf(existing))) return siteOwn(existing, base);
+  if (siteWorker !== undefined) return siteOwn(existing ?? (await serviceWorker.ready), base);
+  const ours = await serviceWorker.register(`${base}${kOurs}`, { scope: base });
+  if (!ours) throw new Error('service workers are blocked');
+  return activated(ours);
+}
+
+/** Resolves when a service worker controls this page. */
+export async function controlled(worker: ServiceWorker): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (serviceWorker.controller) return;
+  await new Promise<void>((resolve) => {
+    serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
+    worker.postMessage({ t: 'claim' } satisfies PageToSw);
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * rtc.ts: RTCPeerConnections, which only a window can have: one per peer, made when it was chosen.
+ * CONTRACT  a data channel is transferred to the worker in the task that created or announced it.
+ *           Offers and answers are complete: ICE has gathered (or had kGatherMs to).
+ * LIMITS    kConstructedMax: Chromium allows about 500 constructions in the life of a tab.
+ */
+import type { PageToWorker } from '../messages.js';
+import { relay } from './relay.js';
+
+const kConstructedMax = 400;
+/** mDNS and host candidates take 150 ms; STUN and TURN a round trip or two. */
+const kGatherMs = 1000;
+/** A connection that fell silent may come back; ICE tries for a while. */
+const kDisconnectedMs = 5000;
+
+let constructed = 0;
+
+export class Connections {
+  private readonly peers = new Map<number, RTCPeerConnection>();
+  private movable = true;
+
+  constructor(private readonly say: (message: PageToWorker, transfer?: Transferable[]) => void) {}
+
+  /** Makes an offer; its channel goes to the worker now, the offer when it is complete. */
+  async dial(conn: number, ice: string[]): Promise<void> {
+    await this.attempt(conn, async () => {
+      const peer = this.construct(conn, ice);
+      this.hand(conn, peer.createDataChannel('skep'));
+      await peer.setLocalDescription(await peer.createOffer());
+      await this.tell(conn, peer);
+    });
+  }
+
+  /** Answers somebody's offer; the channel comes with the connection. */
+  async accept(conn: number, sdp: string, ice: string[]): Promise<void> {
+    await this.attempt(conn, async () => {
+      const peer = this.construct(conn, ice);
+      peer.ondatachannel = ({ channel }) => {
+        peer.ondatachannel = null; // one channel per peer
+        this.hand(conn, channel);
+      };
+      await peer.setRemoteDescription({ type: 'offer', sdp });
+      await peer.setLocalDescription(await peer.createAnswer());
+      await this.tell(conn, peer);
+    });
+  }
+
+  /** The answer to our offer. */
+  async remote(conn: number, sdp: string): Promise<void> {
+    const peer = this.peers.get(conn);
+    if (!peer || peer.signalingState !== 'have-local-offer') return;
+    await this.attempt(conn, () => peer.setRemoteDescription({ type: 'answer', sdp }));
+  }
+
+  close(conn: number): void {
+    const peer = this.peers.get(conn);
+    this.peers.delete(conn);
+    peer?.close();
+  }
+
+  closeAll(): void {
+    for (const conn of [...this.peers.keys()]) this.close(conn);
+  }
+
+  private construct(conn: number, ice: string[]): RTCPeerConnection {
+    if (constructed >= kConstructedMax) throw new Error('too many connections in this tab');
+    constructed += 1;
+    const peer = new RTCPeerConnection(ice.length > 0 ? { iceServers: [{ urls: ice }] } : {});
+    this.peers.set(conn, peer);
+    let silent: ReturnType<typeof setTimeout> | undefined;
+    peer.onconnectionstatechange = () => {
+      clearTimeout(silent);
+      const { connectionState } = peer;
+      if (connectionState === 'failed' || connectionState === 'closed') this.fail(conn);
+      if (connectionState === 'disconnected') {
+        silent = setTimeout(() => this.fail(conn), kDisconnectedMs);
+      }
+    };
+    return peer;
+  }
+
+  /** Must run in the task that made the channel or told of it. */
+  private hand(conn: number, channel: RTCDataChannel): void {
+    if (this.movable) {
+      try {
+        return this.say({ t: 'channel', conn, channel }, [channel as unknown as Transferable]);
+      } catch {
+        this.movable = false;
+      }
+    }
+    const { port1, port2 } = new MessageChannel();
+    this.say({ t: 'relay', conn, port: port2 }, [port2]);
+    relay(channel, port1);
+  }
+
+  private async tell(conn: number, peer: RTCPeerConnection): Promise<void> {
+    await gathered(peer);
+    const sdp = peer.localDescription?.sdp;
+    if (this.peers.has(conn) && sdp !== undefined) this.say({ t: 'local', conn, sdp });
+  }
+
+  private async attempt(conn: number, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch {
+      this.fail(conn);
+    }
+  }
+
+  private fail(conn: number): void {
+    this.close(conn);
+    this.say({ t: 'closed', conn });
+  }
+}
+
+function gathered(peer: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (peer.iceGatheringState === 'complete') resolve();
+    };
+    peer.addEventListener('icegatheringstatechange', look);
+    setTimeout(resolve, kGatherMs);
+    look();
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * runtime.ts: the page's half of Skep: service worker, leadership, news from the engine.
+ * CONTRACT  start() resolves when everything is under way; what follows is told to the loader.
+ */
+import type { News, PageToSw, SwToPage } from '../messages.js';
+import type { Ready, Stats } from '../types/skep.js';
+import { newsChannel } from '../place.js';
+import { loadedPaths } from './adopt.js';
+import { EngineTab } from './engine-tab.js';
+import { Leadership } from './leader.js';
+import { policyOf, watchPolicy } from './policy.js';
+import { controlled, register } from './register.js';
+import type { Loader } from './skep.js';
+
+class Runtime {
+  private tab: EngineTab | null = null;
+  private worker: ServiceWorker | null = null;
+  private engine: Ready = { mode: 'off', reason: 'the engine is starting' };
+  /** Answered by the service worker alone, on behalf of all tabs, since this page listens. */
+  private readonly bySw = { origin: 0, peer: 0, store: 0 };
+  private readonly news: BroadcastChannel;
+  private readonly leadership: Leadership;
+
+  constructor(private readonly loader: Loader) {
+    const { base, options } = loader;
+    this.news = new BroadcastChannel(newsChannel(base));
+    this.news.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
+    this.leadership = new Leadership(base, () => this.lead());
+    watchPolicy(() => this.tab?.say({ t: 'policy', policy: policyOf(options) }));
+    addEventListener('online', () => this.tab?.say({ t: 'recheck' }));
+    addEventListener('pagehide', () => this.leadership.resign());
+    addEventListener('pageshow', ({ persisted }) => persisted && this.leadership.stand());
+  }
+
+  async run(): Promise<void> {
+    const { base, siteWorker } = this.loader;
+    const { serviceWorker } = navigator;
+    serviceWorker.addEventListener('message', ({ data }: MessageEvent<SwToPage>) => {
+      if (data?.t === 'ask-port') this.link();
+      else if (data?.t === 'recent') for (const asset of data.assets) this.asset(asset, 'sw');
+    });
+    serviceWorker.startMessages();
+    const registered = register(base, siteWorker);
+    // Where a service worker is ours already, the engine need not wait for the formalities.
+    if (!serviceWorker.controller) await registered;
+    this.leadership.stand();
+    this.news.postMessage({ t: 'hello' } satisfies News);
+    this.worker = await registered;
+    await controlled(this.worker);
+    serviceWorker.addEventListener('controllerchange', () => this.takeOver());
+    this.takeOver();
+    this.say({ t: 'recent', sinceMs: performance.timeOrigin });
+    this.say({ t: 'loaded' });
+    this.update();
+  }
+
+  /** The page's service worker is a new one: it needs the engine's port. */
+  private takeOver(): void {
+    this.worker = navigator.serviceWorker.controller ?? this.worker;
+    this.link();
+  }
+  private link(): void {
+    if (this.tab && this.worker) this.tab.link(this.worker);
+  }
+  private say(message: PageToSw): void {
+    this.worker?.postMessage(message);
+  }
+
+  private lead(): () => void {
+    const { base, worker, engine, options } = this.loader;
+    const tab = new EngineTab({
+      base,
+      worker,
+      engine,
+      options,
+      policy: policyOf(options),
+      onDead: (reason) => this.die(reason),
+    });
+    this.tab = tab;
+    this.link();
+    tab.say({ t: 'adopt', urls: loadedPaths(base) });
+    return () => {
+      tab.stop();
+      this.tab = null;
+    };
+  }
+
+  /** The engine found a bug of its own: this load of the page goes on by plain HTTP. */
+  private die(reason: string): void {
+    if (!this.tab) return;
+    this.say({ t: 'no-engine' });
+    const state: News = { t: 'state', mode: 'off', reason };
+    this.news.postMessage(state);
+    this.hear(state);
+    this.leadership.resign();
+  }
+
+  private hear(news: News): void {
+    if (news.t === 'asset') this.asset(news.asset, news.by);
+    else if (news.t === 'stats') this.stats(news.stats);
+    else if (news.t === 'state') {
+      this.engine =
+        news.mode === 'on' ? { mode: 'on' } : { mode: 'off', reason: news.reason ?? '' };
+      this.update();
+    }
+  }
+
+  private update(): void {
+    if (this.engine.mode === 'off') {
+      // Not yet an answer: the engine may still be starting, here or in another tab.
+      if (this.engine.reason !== 'the engine is starting') this.loader.state(this.engine);
+    } else if (this.worker && navigator.serviceWorker.controller) {
+      this.loader.state({ mode: 'on' });
+    }
+  }
+
+  private asset(asset: Extract<News, { t: 'asset' }>['asset'], by: 'engine' | 'sw'): void {
+    if (by === 'sw') {
+      for (const source of ['origin', 'peer', 'store'] as const) this.bySw[source] += asset[source];
+      const { bytes } = skep.stats();
+      // Numbers are complete at once, not only with the engine's next report.
+      for (const source of ['origin', 'peer', 'store'] as const) bytes[source] += asset[source];
+    }
+    this.loader.emit('asset', asset);
+  }
+
+  private stats(stats: Stats): void {
+    const { bytes } = stats;
+    for (const source of ['origin', 'peer', 'store'] as const) bytes[source] += this.bySw[source];
+    this.loader.stats({ ...stats, leader: this.leadership.leading });
+  }
+}
+
+export const start = (loader: Loader): Promise<void> => new Runtime(loader).run();

@@ -1,0 +1,126 @@
+/**
+ * pointer.ts: the signed pointer of a site: decoded, and verified with WebCrypto.
+ * CONTRACT  parsePointer() checks the form only; nothing of a pointer may be believed before
+ *           verifyPointer() resolved.
+ * SPEC      docs/formats/pointer.md; BEP 44 (signed bytes), RFC 8032 (Ed25519).
+ * LIMITS    kPointerFileMax, kValueMax, kHashesMax.
+ */
+import { readDict, readInt, readList, readString } from './bencode.js';
+import { toHex } from './hex.js';
+
+export const kPointerFileMax = 2048;
+const kValueMax = 1000;
+const kHashesMax = 16;
+
+export interface Pointer {
+  /** Ed25519 public key, hex. */
+  key: string;
+  seq: number;
+  /** Unix seconds. */
+  expires: number;
+  /** v2 info-hashes, hex, 1 to 16. */
+  hashes: string[];
+  signature: Uint8Array<ArrayBuffer>;
+  /** What the signature covers. */
+  signed: Uint8Array<ArrayBuffer>;
+}
+
+export type PointerFault = 'malformed' | 'bad_signature' | 'expired' | 'other_key' | 'rolled_back';
+export class PointerError extends Error {
+  override name = 'PointerError';
+  constructor(readonly fault: PointerFault) {
+    super(`the site's pointer is refused: ${fault.replace('_', ' ')}`);
+  }
+}
+
+/** BEP 44: the bytes a signature of an item without salt covers. */
+export function signedBytes(seq: number, value: Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(`3:seqi${seq}e1:v`);
+  const all = new Uint8Array(head.length + value.length);
+  all.set(head);
+  all.set(value, head.length);
+  return all;
+}
+
+function field(dict: Map<string, Uint8Array>, name: string): Uint8Array {
+  const value = dict.get(name);
+  if (!value) throw new PointerError('malformed');
+  return value;
+}
+function sized(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const content = readString(bytes);
+  if (content.length !== size) throw new PointerError('malformed');
+  return content.slice();
+}
+
+function parse(file: Uint8Array): Pointer {
+  if (file.length > kPointerFileMax) throw new PointerError('malformed');
+  const item = readDict(file);
+  const value = field(item, 'v');
+  const seq = readInt(field(item, 'seq'));
+  const content = readDict(value);
+  const hashes = readList(field(content, 'ih')).map((hash) => toHex(sized(hash, 32)));
+  const expires = readInt(field(content, 'exp'));
+  const wellFormed =
+    value.length <= kValueMax &&
+    readInt(field(content, 'v')) === 1 &&
+    hashes.length >= 1 &&
+    hashes.length <= kHashesMax &&
+    seq >= 0 &&
+    expires >= 0;
+  if (!wellFormed) throw new PointerError('malformed');
+  return {
+    key: toHex(sized(field(item, 'k'), 32)),
+    seq,
+    expires,
+    hashes,
+    signature: sized(field(item, 'sig'), 64),
+    signed: signedBytes(seq, value),
+  };
+}
+
+/** Reads a pointer file. Throws PointerError('malformed'). */
+export function parsePointer(file: Uint8Array): Pointer {
+  try {
+    return parse(file);
+  } catch {
+    throw new PointerError('malformed');
+  }
+}
+
+export interface Trust {
+  /** The key that must have signed, hex; absent: any (trust on first use). */
+  key?: string | undefined;
+  /** Highest seq seen so far from it. */
+  seq?: number | undefined;
+}
+
+/** Ed25519 over `signed`, key in hex. Rejects where WebCrypto has no Ed25519. */
+export async function verifySignature(
+  key: Uint8Array<ArrayBuffer>,
+  signature: Uint8Array<ArrayBuffer>,
+  signed: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const algorithm = { name: 'Ed25519' };
+  const imported = await crypto.subtle.importKey('raw', key, algorithm, false, ['verify']);
+  return crypto.subtle.verify(algorithm, imported, signature, signed);
+}
+
+/** Resolves to the pointer when it may be believed; rejects with PointerError otherwise. */
+export async function verifyPointer(
+  file: Uint8Array,
+  trust: Trust,
+  nowSeconds: number,
+): Promise<Pointer> {
+  const pointer = parsePointer(file);
+  if (trust.key !== undefined && trust.key.toLowerCase() !== pointer.key) {
+    throw new PointerError('other_key');
+  }
+  if (trust.seq !== undefined && pointer.seq < trust.seq) throw new PointerError('rolled_back');
+  if (pointer.expires <= nowSeconds) throw new PointerError('expired');
+  const key = Uint8Array.from(pointer.key.match(/../g)!, (pair) => parseInt(pair, 16));
+  if (!(await verifySignature(key, pointer.signature, pointer.signed))) {
+    throw new PointerError('bad_signature');
+  }
+  return pointer;
+}

@@ -1,0 +1,110 @@
+/**
+ * asset.ts: a request for a file of the site map: from the store, from the engine, or from the network.
+ * CONTRACT  any doubt ends in plain fetch(). What the store has is used only for the current version,
+ *           or when the origin does not answer.
+ */
+import type { StoredFile, Urgency } from '../messages.js';
+import { parseRange, type Span } from '../range.js';
+import { open, reachable } from './engine-link.js';
+import { keptFile } from './kept.js';
+import { load } from './known.js';
+import { tellAsset } from './news.js';
+import { reply } from './reply.js';
+import { bodyOf } from './stream.js';
+import { version, type Version } from './version.js';
+
+/** A pointer that takes longer than this must not delay the page. */
+const kVersionMs = 1500;
+
+/** Pages that have finished loading: their scripts and styles do not block rendering any more. */
+const loadedPages = new Set<string>();
+export const pageLoaded = (client: string): void => void loadedPages.add(client);
+
+function urgencyOf(event: FetchEvent): Urgency {
+  const asked = event.request.headers.get('Skep');
+  if (asked === 'urgent' || asked === 'normal' || asked === 'prefetch') return asked;
+  const blocking = ['script', 'style', 'font', 'xslt'].includes(event.request.destination);
+  return blocking && !loadedPages.has(event.clientId) ? 'urgent' : 'normal';
+}
+
+const soon = <T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> =>
+  Promise.race([promise, new Promise<T>((resolve) => setTimeout(resolve, ms, otherwise))]);
+
+function fromKept(request: Request, file: StoredFile, span: Span | null, kept: Blob): Response {
+  const body = span ? kept.slice(span.begin, span.end) : kept;
+  const size = body.size;
+  tellAsset({ url: request.url, size, origin: 0, peer: 0, store: size });
+  return reply(request.method === 'HEAD' ? null : body, file, span);
+}
+
+async function fromEngine(
+  event: FetchEvent,
+  path: string,
+  file: StoredFile,
+  span: Span | null,
+): Promise<Response | null> {
+  if (!(await reachable())) return null;
+  const { begin, end } = span ?? { begin: 0, end: file.size };
+  const stream = await open(path, begin, end, urgencyOf(event));
+  if (!stream) return null;
+  // A service worker may be stopped while nobody waits for it.
+  let over = (): void => {};
+  event.waitUntil(new Promise<void>((resolve) => (over = resolve)));
+  const { url } = event.request;
+  const body = bodyOf(stream, { url, begin, end, size: file.size }, (resumed) => {
+    over();
+    if (resumed > 0) tellAsset({ url, size: resumed, origin: resumed, peer: 0, store: 0 });
+  });
+  return reply(body, file, span);
+}
+
+/** Plain HTTP, reported as such; what the store has is the last resort. */
+async function fromNetwork(
+  request: Request,
+  file: StoredFile | undefined,
+  span: Span | null | 'other',
+): Promise<Response> {
+  try {
+    const response = await fetch(request);
+    if (file && response.ok && span !== 'other') {
+      const size = span ? span.end - span.begin : file.size;
+      tellAsset({ url: request.url, size, origin: size, peer: 0, store: 0 });
+    }
+    return response;
+  } catch (error) {
+    const kept = file && span !== 'other' && (await keptFile(file));
+    if (!kept) throw error;
+    return fromKept(request, file, span, kept);
+  }
+}
+
+async function answer(
+  event: FetchEvent,
+  path: string,
+  file: StoredFile,
+  span: Span | null,
+): Promise<Response | null> {
+  const current = await soon<Version>(version(), kVersionMs, 'stale');
+  if (current === 'stale') return null;
+  const kept = await keptFile(file);
+  if (kept) return fromKept(event.request, file, span, kept);
+  return current === 'current' ? fromEngine(event, path, file, span) : null;
+}
+
+/** Answers a GET whose URL may name a file of the site map. */
+export async function assetResponse(event: FetchEvent, path: string): Promise<Response> {
+  const { request } = event;
+  let file: StoredFile | undefined;
+  let span: Span | null | 'other' = null;
+  try {
+    file = (await load()).files.get(path);
+    if (file) {
+      span = parseRange(request.headers.get('range'), file.size);
+      const response = span === 'other' ? null : await answer(event, path, file, span);
+      if (response) return response;
+    }
+  } catch {
+    // Whatever it was: the network knows better.
+  }
+  return fromNetwork(request, file, span);
+}

@@ -1,0 +1,139 @@
+/**
+ * engine-link.ts: the service worker's way to the engine: a port that a page handed over.
+ * CONTRACT  nothing here matters: a lost port is asked for again, a dead engine means plain HTTP.
+ *           Streams of an engine that died fail at once (its lock is released).
+ * LIMITS    kAskMs for a port; kFirstMs for the first byte, kStallMs between chunks; kAhead chunks on
+ *           their way per stream.
+ */
+import type { SwToPage, SwToWorker, Urgency, WorkerToSw } from '../messages.js';
+import { engineLock } from '../place.js';
+import { Chunks } from './chunks.js';
+import { vouched } from './version.js';
+import { base, scope } from './worker-scope.js';
+
+const kAskMs = 100;
+/** The engine itself turns to HTTP when a deadline is at risk; this is for one that hangs. */
+const kFirstMs = 8000;
+const kStallMs = 8000;
+const kAhead = 4;
+
+export interface EngineStream {
+  /** The next verified bytes, in order; null at the end. Rejects when the engine cannot go on. */
+  next(): Promise<Uint8Array<ArrayBuffer> | null>;
+  cancel(): void;
+  /** After a rejection: the origin has other bytes than it signed. */
+  mismatched(): boolean;
+}
+interface Stream {
+  chunks: Chunks;
+  begun: (answered: boolean) => void;
+}
+
+let port: MessagePort | null = null;
+let nextId = 1;
+const streams = new Map<number, Stream>();
+let asking: Promise<void> | null = null;
+let arrived: (() => void) | null = null;
+
+function receive(message: WorkerToSw): void {
+  if (message.t === 'map') return void vouched(message.seq);
+  const stream = streams.get(message.id);
+  if (!stream) return;
+  switch (message.t) {
+    case 'head':
+      return stream.begun(true);
+    case 'chunk':
+      return stream.chunks.push(message.bytes);
+    case 'miss':
+      streams.delete(message.id);
+      return stream.begun(false);
+    case 'end':
+      streams.delete(message.id);
+      return stream.chunks.end();
+    case 'fail':
+      streams.delete(message.id);
+      return stream.chunks.fail(message.mismatch);
+  }
+}
+
+/** The engine of this port is gone. */
+function lose(lost: MessagePort | null): void {
+  if (!lost || port !== lost) return;
+  port = null;
+  lost.close();
+  for (const stream of streams.values()) {
+    stream.begun(false);
+    stream.chunks.fail();
+  }
+  streams.clear();
+}
+
+/** A page says: here is the engine. */
+export function attach(fresh: MessagePort): void {
+  lose(port);
+  port = fresh;
+  fresh.onmessage = ({ data }: MessageEvent<WorkerToSw>) => receive(data);
+  // Granted when the engine's worker, which holds this lock, is no more.
+  navigator.locks.request(engineLock(base), { mode: 'shared' }, () => lose(fresh)).catch(() => {});
+  arrived?.();
+}
+/** A page says: there is none any more. */
+export const detach = (): void => lose(port);
+
+async function ask(): Promise<void> {
+  const { held } = await navigator.locks.query();
+  if (!held?.some(({ name, mode }) => name === engineLock(base) && mode === 'exclusive')) return;
+  const pages = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const message: SwToPage = { t: 'ask-port' };
+  await new Promise<void>((resolve) => {
+    arrived = resolve;
+    setTimeout(resolve, kAskMs);
+    for (const page of pages) if (page.url.startsWith(base)) page.postMessage(message);
+  });
+}
+
+/** True when there is an engine to talk to; asks the pages once if we were restarted. */
+export async function reachable(): Promise<boolean> {
+  if (port) return true;
+  asking ??= ask().finally(() => (asking = null));
+  await asking;
+  return port !== null;
+}
+
+/** Opens a stream; null when the engine has no answer and the network must be asked. */
+export async function open(
+  path: string,
+  begin: number,
+  end: number | null,
+  urgency: Urgency,
+): Promise<EngineStream | null> {
+  const through = port;
+  if (!through) return null;
+  const id = nextId;
+  nextId += 1;
+  const say = (message: SwToWorker): void => through.postMessage(message);
+  const chunks = new Chunks();
+  const cancel = (): void => {
+    if (streams.delete(id)) say({ t: 'cancel', id });
+    chunks.fail();
+  };
+  const begun = await new Promise<boolean>((resolve) => {
+    streams.set(id, { chunks, begun: resolve });
+    setTimeout(resolve, kFirstMs, false);
+    say({ t: 'open', id, path, begin, end, urgency });
+    say({ t: 'pull', id, chunks: kAhead });
+  });
+  if (!begun) {
+    cancel();
+    return null;
+  }
+  return {
+    async next() {
+      const chunk = await chunks.next(kStallMs);
+      if (chunk && streams.has(id)) say({ t: 'pull', id, chunks: 1 });
+      return chunk;
+    },
+    cancel,
+    mismatched: () => chunks.mismatch,
+  };
+}

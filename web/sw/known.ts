@@ -1,0 +1,54 @@
+/**
+ * known.ts: what the service worker knows without asking: the stored site map and the kept pages.
+ * CONTRACT  a cache of files on disk: lost at any time, loaded again when needed.
+ */
+import type { StoredFile, StoredMap } from '../messages.js';
+import { pagesCache, siteFolder, urlPath } from '../place.js';
+import { base } from './worker-scope.js';
+
+export interface Known {
+  map: StoredMap | null;
+  files: Map<string, StoredFile>;
+  pages: Set<string>;
+}
+
+let loaded: Known | null = null;
+let loading: Promise<Known> | null = null;
+
+async function readMap(): Promise<StoredMap | null> {
+  try {
+    const folder = await siteFolder(base);
+    const file = await (await folder.getFileHandle('map.json')).getFile();
+    const map = JSON.parse(await file.text()) as StoredMap;
+    return map.v === 1 ? map : null;
+  } catch {
+    return null;
+  }
+}
+
+async function readPages(): Promise<Set<string>> {
+  try {
+    const name = pagesCache(base);
+    if (!(await caches.has(name))) return new Set();
+    const requests = await (await caches.open(name)).keys();
+    return new Set(requests.map((request) => request.url));
+  } catch {
+    return new Set();
+  }
+}
+
+/** Loads what is stored; `again`: even if it was loaded before. */
+export function load(again = false): Promise<Known> {
+  if (again) loading = null;
+  loading ??= Promise.all([readMap(), readPages()]).then(([map, pages]) => {
+    loaded = { map, files: new Map(Object.entries(map?.files ?? {})), pages };
+    return loaded;
+  });
+  return loading;
+}
+
+/** What was loaded; null: not yet. */
+export const peek = (): Known | null => loaded;
+
+/** The site map's name for a request, or null when its URL can name no shareable file. */
+export const pathOf = (url: string): string | null => urlPath(base, url);

@@ -1,0 +1,21 @@
+/**
+ * news.ts: tells pages which assets the service worker answered by itself.
+ * LIMITS    the latest kRecentMax are remembered for pages that begin to listen only later.
+ */
+import type { Asset, News } from '../messages.js';
+import { newsChannel } from '../place.js';
+import { base } from './worker-scope.js';
+
+const kRecentMax = 2000;
+const recent: { atMs: number; asset: Asset }[] = [];
+let channel: BroadcastChannel | null = null;
+
+export function tellAsset(asset: Asset): void {
+  recent.push({ atMs: Date.now(), asset });
+  if (recent.length > kRecentMax) recent.shift();
+  channel ??= new BroadcastChannel(newsChannel(base));
+  channel.postMessage({ t: 'asset', asset, by: 'sw' } satisfies News);
+}
+
+export const recentSince = (sinceMs: number): Asset[] =>
+  recent.filter(({ atMs }) => atMs >= sinceMs).map(({ asset }) => asset);

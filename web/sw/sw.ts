@@ -1,0 +1,86 @@
+/**
+ * sw.ts: the service worker: its events, and which of them are ours.
+ * CONTRACT  no state that matters: it may be stopped after any event. A request that is not ours falls
+ *           through untouched. Imported into a site's own service worker (importScripts), only files
+ *           of the site map are answered, and nothing is installed or claimed.
+ */
+import type { PageToSw, SwToPage } from '../messages.js';
+import { assetResponse, pageLoaded } from './asset.js';
+import { attach, detach } from './engine-link.js';
+import { load, pathOf, peek } from './known.js';
+import { recentSince } from './news.js';
+import { pageResponse } from './page.js';
+import { recheck } from './version.js';
+import { base, imported, scope } from './worker-scope.js';
+
+/** Their response headers carry policy (CSP, COEP) that the site map does not know. */
+const kPolicyBearers = ['document', 'iframe', 'frame', 'embed', 'object', 'worker', 'sharedworker'];
+
+if (!imported) {
+  scope.addEventListener('install', () => void scope.skipWaiting());
+  scope.addEventListener('activate', (event) => {
+    const preload = scope.registration.navigationPreload?.enable().catch(() => {});
+    event.waitUntil(Promise.all([scope.clients.claim(), preload]));
+  });
+}
+
+scope.addEventListener('message', (event) => {
+  const message = event.data as PageToSw;
+  const source = event.source as Client | null;
+  switch (message?.t) {
+    case 'port':
+      return attach(message.port);
+    case 'no-engine':
+      return detach();
+    case 'ping':
+      return message.port.postMessage({ base });
+    case 'claim':
+      return imported ? undefined : event.waitUntil(scope.clients.claim());
+    case 'loaded':
+      return source ? pageLoaded(source.id) : undefined;
+    case 'recent': {
+      const assets = recentSince(message.sinceMs);
+      return source?.postMessage({ t: 'recent', assets } satisfies SwToPage);
+    }
+  }
+});
+
+function ours(request: Request): boolean {
+  return (
+    request.method === 'GET' &&
+    request.url.startsWith(base) &&
+    request.headers.get('Skep') !== 'engine' &&
+    !request.headers.has('Authorization')
+  );
+}
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (!ours(request)) return;
+  if (request.mode === 'navigate') {
+    if (imported) return void recheck();
+    void recheck();
+    return event.respondWith(pageResponse(event));
+  }
+  const known = peek();
+  const path = pathOf(request.url);
+  if (known && path !== null && known.files.has(path)) {
+    if (kPolicyBearers.includes(request.destination)) return;
+    return event.respondWith(assetResponse(event, path));
+  }
+  if (imported) return void load();
+  if (known) {
+    if (known.pages.has(request.url)) event.respondWith(pageResponse(event));
+    return;
+  }
+  // Started a moment ago: what is stored is still being read.
+  event.respondWith(
+    load().then((now) =>
+      path !== null && now.files.has(path) && !kPolicyBearers.includes(request.destination)
+        ? assetResponse(event, path)
+        : pageResponse(event),
+    ),
+  );
+});
+
+void load();

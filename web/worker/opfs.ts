@@ -1,0 +1,154 @@
+/**
+ * opfs.ts: files of the store in the Origin Private File System.
+ * CONTRACT  operations on one file happen in the order they were asked for. A file is in files/ only
+ *           when all of it was written, flushed and closed; a killed tab leaves it in partial/, which
+ *           the next engine empties. Only the engine worker opens handles.
+ * WHY       sync access handles write 64 KiB in microseconds, but opening one takes milliseconds:
+ *           they are opened when first needed, and at most kHandlesMax stay open.
+ * SPEC      docs/formats/realms.md, "Store".
+ */
+
+const kHandlesMax = 64;
+
+type Handle = FileSystemSyncAccessHandle;
+/** In newer browsers, several readers may have a file open. */
+type Opener = { createSyncAccessHandle(options?: { mode: string }): Promise<Handle> };
+type Movable = { move(to: FileSystemDirectoryHandle, name: string): Promise<void> };
+
+export class OpfsFolders {
+  private readonly open = new Set<OpfsFile>();
+
+  private constructor(
+    readonly files: FileSystemDirectoryHandle,
+    readonly partial: FileSystemDirectoryHandle,
+  ) {}
+
+  /** Throws where there is no usable OPFS. */
+  static async prepare(site: FileSystemDirectoryHandle): Promise<OpfsFolders> {
+    if (!('move' in FileSystemFileHandle.prototype)) throw new Error('files cannot be moved');
+    const create = { create: true };
+    const folders = new OpfsFolders(
+      await site.getDirectoryHandle('files', create),
+      await site.getDirectoryHandle('partial', create),
+    );
+    for await (const name of folders.partial.keys()) {
+      await folders.partial.removeEntry(name).catch(() => {}); // still locked by a dying worker
+    }
+    return folders;
+  }
+
+  async completed(): Promise<Set<string>> {
+    const names = new Set<string>();
+    for await (const name of this.files.keys()) names.add(name);
+    return names;
+  }
+
+  /** A file now has a handle: the one that was used longest ago may lose its own. */
+  opened(file: OpfsFile): void {
+    this.open.add(file);
+    if (this.open.size <= kHandlesMax) return;
+    for (const oldest of this.open) {
+      if (oldest !== file && oldest.rest()) break;
+    }
+  }
+  used(file: OpfsFile): void {
+    this.open.delete(file);
+    this.open.add(file);
+  }
+  closed(file: OpfsFile): void {
+    this.open.delete(file);
+  }
+}
+
+export class OpfsFile {
+  private handle: Handle | null = null;
+  /** Ends when everything asked for so far is done; null: nothing is under way. */
+  private tail: Promise<unknown> | null = null;
+
+  constructor(
+    private readonly folders: OpfsFolders,
+    private readonly name: string,
+    private complete: boolean,
+  ) {}
+
+  /** Rejects or throws when the disk refuses (quota, I/O). */
+  write(offset: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
+    if (this.complete) return; // another file of the same content was faster
+    return this.inOrder((handle) => {
+      if (handle.write(bytes, { at: offset }) !== bytes.length) throw new Error('short write');
+    });
+  }
+
+  /** The bytes, or fewer when the file is shorter. */
+  read(offset: number, size: number): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    return this.inOrder((handle) => {
+      const bytes = new Uint8Array(size);
+      const count = handle.read(bytes, { at: offset });
+      return count === size ? bytes : bytes.slice(0, count);
+    });
+  }
+
+  /** Flushes, closes, moves to files/. */
+  finish(): Promise<void> {
+    if (this.complete) return Promise.resolve();
+    return this.queue(async () => {
+      const handle = await this.opened();
+      handle.flush();
+      this.shut();
+      const file = await this.folders.partial.getFileHandle(this.name);
+      await (file as unknown as Movable).move(this.folders.files, this.name);
+      this.complete = true;
+    });
+  }
+
+  remove(): Promise<void> {
+    return this.queue(async () => {
+      this.shut();
+      const folder = this.complete ? this.folders.files : this.folders.partial;
+      await folder.removeEntry(this.name).catch(() => {});
+    });
+  }
+
+  /** Gives up the handle unless the file is busy; true if it did. */
+  rest(): boolean {
+    if (this.tail || !this.handle) return false;
+    this.shut();
+    return true;
+  }
+
+  private shut(): void {
+    this.handle?.close();
+    this.handle = null;
+    this.folders.closed(this);
+  }
+
+  private async opened(): Promise<Handle> {
+    if (this.handle) return this.handle;
+    const folder = this.complete ? this.folders.files : this.folders.partial;
+    const file = await folder.getFileHandle(this.name, { create: !this.complete });
+    this.handle = await (file as unknown as Opener).createSyncAccessHandle({
+      mode: this.complete ? 'read-only' : 'readwrite',
+    });
+    this.folders.opened(this);
+    return this.handle;
+  }
+
+  /** At once when the file is open and idle, else after what was asked before. */
+  private inOrder<T>(act: (handle: Handle) => T): T | Promise<T> {
+    if (!this.tail && this.handle) {
+      this.folders.used(this);
+      return act(this.handle);
+    }
+    return this.queue(async () => act(await this.opened()));
+  }
+
+  private queue<T>(act: () => Promise<T>): Promise<T> {
+    const done = (this.tail ?? Promise.resolve()).then(act, act);
+    this.tail = done;
+    const settle = (): void => {
+      if (this.tail === done) this.tail = null;
+    };
+    done.then(settle, settle);
+    return done;
+  }
+}

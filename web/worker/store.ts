@@ -1,0 +1,102 @@
+/**
+ * store.ts: verified bytes, by the Merkle root of their file: written, read back, completed, kept.
+ * CONTRACT  bytes arrive verified (the engine's law). A failed write or completion is told once, by
+ *           `onFailed`; the file is forgotten then. Reads never fail: they come back short.
+ * WHY       named by root: versions of a site, and files of equal content, share.
+ */
+import { siteFolder } from '../place.js';
+import { MemoryBudget, MemoryFile } from './memory.js';
+import { OpfsFile, OpfsFolders } from './opfs.js';
+
+type StoredFile = OpfsFile | MemoryFile;
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export class Store {
+  private readonly open = new Map<string, StoredFile>();
+  private readonly budget = new MemoryBudget();
+
+  private constructor(
+    private readonly folders: OpfsFolders | null,
+    private readonly kept: Set<string>,
+    private readonly onFailed: (root: string) => void,
+  ) {}
+
+  /** OPFS where there is one, else memory. Never rejects. */
+  static async prepare(base: string, onFailed: (root: string) => void): Promise<Store> {
+    try {
+      const folders = await OpfsFolders.prepare(await siteFolder(base));
+      return new Store(folders, await folders.completed(), onFailed);
+    } catch {
+      return new Store(null, new Set(), onFailed);
+    }
+  }
+
+  /** True if files outlive this worker, so that the service worker can answer from them. */
+  get lasting(): boolean {
+    return this.folders !== null;
+  }
+  /** All of this file is here. */
+  has(root: string): boolean {
+    return this.kept.has(root);
+  }
+
+  write(root: string, size: number, offset: number, bytes: Bytes): void {
+    this.guard(root, () => this.file(root, size).write(offset, bytes));
+  }
+
+  /** Every byte was written. Resolves to true when it is kept. */
+  async complete(root: string, size: number): Promise<boolean> {
+    const done = await this.guard(root, () => this.file(root, size).finish());
+    if (done) this.kept.add(root);
+    return done;
+  }
+
+  /** Bytes [offset, offset + size); fewer, or none, when the store does not have them. */
+  async read(root: string, size: number, offset: number, count: number): Promise<Bytes> {
+    try {
+      return await this.file(root, size).read(offset, count);
+    } catch {
+      return new Uint8Array(0);
+    }
+  }
+
+  /** What is kept turned out to be bad, or is not wanted any more. */
+  forget(root: string): void {
+    const file = this.open.get(root) ?? (this.kept.has(root) ? this.file(root, 0) : null);
+    this.open.delete(root);
+    this.kept.delete(root);
+    void file?.remove();
+  }
+
+  /** Forgets every completed file that `wanted` does not name. */
+  keepOnly(wanted: (root: string) => boolean): void {
+    for (const root of [...this.kept]) if (!wanted(root)) this.forget(root);
+  }
+
+  private file(root: string, size: number): StoredFile {
+    let file = this.open.get(root);
+    if (!file) {
+      file = this.folders
+        ? new OpfsFile(this.folders, root, this.kept.has(root))
+        : new MemoryFile(this.budget, size);
+      this.open.set(root, file);
+    }
+    return file;
+  }
+
+  /** Runs an operation; resolves to false after telling that the file failed. */
+  private guard(root: string, act: () => void | Promise<void>): Promise<boolean> {
+    const fail = (): boolean => {
+      if (!this.open.has(root)) return false; // told before
+      this.forget(root);
+      this.onFailed(root);
+      return false;
+    };
+    try {
+      const done = act();
+      return done ? done.then(() => true, fail) : Promise.resolve(true);
+    } catch {
+      return Promise.resolve(fail());
+    }
+  }
+}
