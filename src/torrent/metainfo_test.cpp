@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <functional>
+#include <iterator>
 
 #include "codec/bencode_writer.hpp"
 #include "crypto/sha256.hpp"
@@ -186,6 +188,16 @@ TEST(Metainfo, ReadsTrackersAndWebSeedsInTheirVariants) {
   std::string many = "8:url-listl";
   for (std::size_t i = 0; i <= kUrlsMax; ++i) many += "1:u";
   EXPECT_EQ(with("", many + "e").code(), Errc::limit_exceeded);
+}
+
+TEST(Metainfo, TheFuzzersSeedIsAValidTorrentSoThatMutationsReachTheDepths) {
+  std::ifstream file(std::string(SKEP_SOURCE_DIR) + "/tests/corpus/metainfo_fuzz/small.torrent",
+                     std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto parsed = parse_metainfo(base::as_bytes(text));
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
+  EXPECT_EQ(parsed->layers.of(FileIndex(0)).size(), 2U);
+  EXPECT_EQ(parsed->web_seeds.size(), 1U);
 }
 
 TEST(Builder, SaysWhatIsWrongWithAPlan) {
