@@ -18,12 +18,12 @@ int run(int argc, char** argv) {
   app.fallthrough(false);
 
   // Each founder switches on a line when its command lands.
-  // skep::app::add_key_command(app);
-  // skep::app::add_pointer_command(app);
-  // skep::app::add_publish_command(app);
+  skep::app::add_key_command(app);
+  skep::app::add_pointer_command(app);
+  skep::app::add_publish_command(app);
   skep::app::add_serve_command(app);
-  // skep::app::add_show_command(app);
-  // skep::app::add_verify_command(app);
+  skep::app::add_show_command(app);
+  skep::app::add_verify_command(app);
 
   try {
     app.parse(argc, argv);

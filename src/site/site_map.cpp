@@ -111,6 +111,13 @@ SiteMap plain_map(std::size_t files) {
   return map;
 }
 
+std::vector<std::string_view> paths_of(const torrent::Info& info) {
+  std::vector<std::string_view> paths;
+  paths.reserve(info.files.size());
+  for (const torrent::File& file : info.files) paths.push_back(file.path);
+  return paths;
+}
+
 bool by_path(const UrlAlias& a, const UrlAlias& b) { return a.path < b.path; }
 
 }  // namespace
@@ -170,6 +177,16 @@ Result<SiteMap> parse_site_map(std::optional<BencodeNode> skep,
   }
   return map;
 }
+
+Result<SiteMap> parse_site_map(const torrent::Info& info) {
+  const std::vector<std::string_view> paths = paths_of(info);
+  if (info.skep().empty()) return parse_site_map(std::nullopt, paths);
+  SKEP_TRY(const codec::BencodeDocument document, codec::decode_bencode(info.skep()));
+  return parse_site_map(document.root(), paths);
+}
+
+UrlIndex::UrlIndex(const SiteMap& map, const torrent::Info& info)
+    : UrlIndex(map, paths_of(info)) {}
 
 UrlIndex::UrlIndex(const SiteMap& map, std::span<const std::string_view> paths)
     : entries_(map.aliases) {

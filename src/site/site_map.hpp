@@ -16,6 +16,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "codec/bencode.hpp"
+#include "torrent/metainfo.hpp"
 
 namespace skep::site {
 
@@ -69,11 +70,16 @@ base::Bytes encode_site_map(const SiteMap& map);
 base::Result<SiteMap> parse_site_map(std::optional<codec::BencodeNode> skep,
                                      std::span<const std::string_view> paths);
 
+/// The site map of a torrent. ERRORS also those of decode_bencode.
+base::Result<SiteMap> parse_site_map(const torrent::Info& info);
+
 /// URL path → file, over all URLs of one site map.
 /// CONTRACT  owns its texts.
 class UrlIndex {
  public:
   UrlIndex(const SiteMap& map, std::span<const std::string_view> paths);
+  /// REQUIRES the info that `map` was parsed from.
+  UrlIndex(const SiteMap& map, const torrent::Info& info);
   /// The file that `path` (relative to the base, decoded, no query) names.
   std::optional<base::FileIndex> find(std::string_view path) const;
   std::size_t size() const { return entries_.size(); }

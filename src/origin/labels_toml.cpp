@@ -1,0 +1,81 @@
+#include "origin/labels_toml.hpp"
+
+#include <toml++/toml.h>
+#include <fstream>
+#include <iterator>
+
+#include "site/glob.hpp"
+
+namespace skep::origin {
+namespace {
+
+[[noreturn]] void fail(const std::string& name, const toml::node& at, const std::string& why) {
+  throw SettingsError(name + ", line " + std::to_string(at.source().begin.line) + ": " + why);
+}
+
+std::vector<std::string> read_globs(const std::string& name, const std::string& key,
+                                    const toml::node& node) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr)
+    fail(name, node, "\"" + key + "\" must be a list of globs, as in [\"assets/**\"]");
+  std::vector<std::string> out;
+  for (const toml::node& item : *list) {
+    const auto* text = item.as_string();
+    if (text == nullptr) fail(name, item, "\"" + key + "\" must be a list of strings");
+    const auto glob = site::Glob::parse(text->get());
+    if (!glob.has_value())
+      fail(name, item, "\"" + key + "\": \"" + text->get() + "\": " + glob.error().what);
+    out.push_back(text->get());
+  }
+  return out;
+}
+
+void read_table(const std::string& name, const std::string& table, const toml::node& node,
+                SiteSettings& out) {
+  const toml::table* entries = node.as_table();
+  if (entries == nullptr) fail(name, node, "\"" + table + "\" must be a table: [" + table + "]");
+  for (const auto& [key_view, value] : *entries) {
+    const std::string key(key_view.str());
+    if (table == "labels" && key == "share")
+      out.share = read_globs(name, key, value);
+    else if (table == "labels" && key == "private")
+      out.keep_private = read_globs(name, key, value);
+    else if (table == "offline" && key == "pages")
+      out.offline_pages = read_globs(name, key, value);
+    else
+      fail(name, value,
+           "unknown key \"" + key + "\" in [" + table +
+               "] (known: " + (table == "labels" ? "share, private" : "pages") + ")");
+  }
+}
+
+}  // namespace
+
+SiteSettings parse_settings(std::string_view text, const std::string& name) {
+  SiteSettings out;
+  try {
+    const toml::table root = toml::parse(text, name);
+    for (const auto& [key_view, value] : root) {
+      const std::string key(key_view.str());
+      if (key != "labels" && key != "offline")
+        fail(name, value, "unknown key \"" + key + "\" (known: [labels], [offline])");
+      read_table(name, key, value, out);
+    }
+  } catch (const toml::parse_error& error) {
+    throw SettingsError(name + ", line " + std::to_string(error.source().begin.line) + ": " +
+                        std::string(error.description()));
+  }
+  return out;
+}
+
+SiteSettings read_settings(const std::filesystem::path& root) {
+  const std::filesystem::path path = root / "skep.toml";
+  std::error_code none;
+  if (!std::filesystem::exists(path, none)) return {};
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) throw SettingsError(path.string() + ": cannot be read");
+  return parse_settings(text, path.string());
+}
+
+}  // namespace skep::origin

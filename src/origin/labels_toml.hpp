@@ -1,0 +1,33 @@
+/// labels_toml.hpp: a site's skep.toml: what may be shared, and which pages a visitor keeps.
+/// CONTRACT  strict: a key or table that is not known is an error that names it, because a
+///           misspelt "privat" must not share a file.
+/// SPEC      docs/formats/labels.md
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace skep::origin {
+
+/// skep.toml says something that cannot be followed. what() names file, line and key.
+class SettingsError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct SiteSettings {
+  std::vector<std::string> share;          ///< [labels] share: globs
+  std::vector<std::string> keep_private;   ///< [labels] private
+  std::vector<std::string> offline_pages;  ///< [offline] pages
+};
+
+/// Reads the text of a skep.toml; `name` is for messages. Globs are checked. Throws SettingsError.
+SiteSettings parse_settings(std::string_view text, const std::string& name);
+
+/// The settings of the site in `root`; empty ones when it has no skep.toml. Throws SettingsError.
+SiteSettings read_settings(const std::filesystem::path& root);
+
+}  // namespace skep::origin

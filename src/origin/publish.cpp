@@ -1,0 +1,242 @@
+#include "origin/publish.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+
+#include "codec/hex.hpp"
+#include "origin/labels_toml.hpp"
+#include "origin/publish_build.hpp"
+#include "origin/publish_hash.hpp"
+#include "origin/publish_stage.hpp"
+#include "origin/publish_torrent.hpp"
+#include "site/url_path.hpp"
+#include "torrent/metainfo.hpp"
+
+namespace skep::origin {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::int64_t kDayS = 24 * 60 * 60;
+
+class Stopwatch {
+ public:
+  /// Seconds since the last call, or since construction.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+bool contains(const fs::path& outer, const fs::path& inner) {
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+void add_rules(const std::vector<std::string>& globs, bool share, site::LabelRules& rules) {
+  for (const std::string& glob : globs) {
+    const auto added = share ? rules.add_share(glob) : rules.add_private(glob);
+    if (!added.has_value()) throw PublishError("label \"" + glob + "\": " + added.error().what);
+  }
+}
+
+site::LabelRules rules_of(const PublishOptions& options, const SiteSettings& settings) {
+  site::LabelRules rules;
+  add_rules(settings.share, true, rules);
+  add_rules(options.share, true, rules);
+  add_rules(settings.keep_private, false, rules);
+  return rules;
+}
+
+/// One publication being made: each step fills more of the report.
+class Publisher {
+ public:
+  explicit Publisher(const PublishOptions& options) : options_(options) {}
+
+  PublishReport run() {
+    Stopwatch total;
+    Stopwatch step;
+    prepare();
+    Stage stage(report_.out);
+    note_left_overs(stage);
+    seq_ = next_seq(stage);
+    settings_ = read_settings(options_.source);
+    rules_ = rules_of(options_, settings_);
+    scan_ = scan_site(options_.source, rules_);
+    refuse_reserved_names(scan_);
+    refuse_nothing_shared();
+    report_.scan_s = step.lap();
+    report_.injected_pages = copy_site(options_, scan_, stage.directory());
+    report_.copy_s = step.lap();
+    const auto hashed = hash(stage.directory());
+    report_.hash_s = step.lap();
+    report_.variants = write_variants(options_, scan_, stage.directory());
+    report_.compress_s = step.lap();
+    refuse_changes();
+    write_skep_files(stage.directory(), hashed);
+    report_.torrent_s = step.lap();
+    if (options_.durable) stage.flush();
+    report_.flush_s = step.lap();
+    stage.swap_in();
+    report_.withheld = std::move(scan_.withheld);
+    report_.total_s = total.lap();
+    return std::move(report_);
+  }
+
+ private:
+  void prepare() {
+    if (!fs::is_directory(options_.source))
+      throw PublishError(options_.source.string() + " is no directory");
+    if (options_.runtime.empty())
+      throw PublishError(
+          "this skep was built without the browser runtime: run ./dev build, then publish again");
+    if (options_.days < 1 || options_.days > kPointerDaysMax)
+      throw PublishError("a pointer lives 1 to 3650 days");
+    options_.source = fs::canonical(options_.source);
+    report_.out = resolve_out(options_.out);
+    if (!fs::is_directory(report_.out.parent_path()))
+      throw PublishError(report_.out.parent_path().string() + " is no directory");
+    if (contains(options_.source, report_.out) || contains(report_.out, options_.source))
+      throw PublishError("source and publication must not be inside of each other");
+    report_.name = options_.name.empty() ? options_.source.filename().string() : options_.name;
+    if (report_.name.empty() || !site::check_file_path(report_.name).has_value() ||
+        report_.name.find('/') != std::string::npos)
+      throw PublishError("\"" + report_.name + "\" cannot be a torrent's name; use --name");
+  }
+
+  void note_left_overs(const Stage& stage) {
+    for (const std::string& path : stage.removed())
+      report_.notes.push_back("removed " + path +
+                              ", left behind by a run that was killed; the publication it was to "
+                              "replace had stayed in place");
+  }
+
+  /// Unix seconds, and more than the pointer that is replaced.
+  std::int64_t next_seq(const Stage& stage) {
+    const std::int64_t now = std::time(nullptr);
+    if (!stage.replaces()) return now;
+    const auto before =
+        open_pointer(read_file(report_.out / ".well-known/skep/latest", base::kPointerFileMax));
+    if (!before.has_value()) {
+      report_.notes.push_back("the replaced publication's pointer was not valid");
+      return now;
+    }
+    if (before->key != options_.key.public_key && !options_.change_key)
+      throw PublishError(report_.out.string() + " is signed by another key (" +
+                         codec::encode_hex(before->key.view()) +
+                         "); visitors who know it would refuse this one. Use that key, or "
+                         "--change-key");
+    return std::max(now, before->seq + 1);
+  }
+
+  void refuse_nothing_shared() {
+    for (const SourceFile& file : scan_.files) {
+      FileCount& count = file.label == site::Label::shared ? report_.shared : report_.kept_private;
+      ++count.files;
+      count.bytes += file.stamp.size;
+    }
+    if (report_.shared.files > 0) return;
+    throw PublishError(
+        "nothing is labelled shareable, so there is nothing for visitors to share. Write " +
+        (options_.source / "skep.toml").string() +
+        " with\n\n    [labels]\n    share = [\"assets/**\"]\n\nor try: --share 'assets/**'" +
+        (rules_.any_share() ? "\n(the globs that are given match none of the site's files)" : ""));
+  }
+
+  std::vector<torrent::PlannedFile> hash(const fs::path& directory) {
+    std::vector<std::string> paths;
+    std::uint64_t bytes = 0;
+    for (const SourceFile& file : scan_.files) {
+      if (file.label != site::Label::shared) continue;
+      paths.push_back(file.path);
+      bytes += file.stamp.size;
+    }
+    check_piece_length(bytes);
+    StageProgress progress(options_.progress, "hashing", bytes);
+    auto hashed = hash_files(directory, paths, options_.piece_length,
+                             thread_count(options_.threads), progress);
+    std::vector<torrent::PlannedFile> out;
+    for (std::size_t i = 0; i < paths.size(); ++i)
+      out.push_back({std::move(paths[i]), std::move(hashed[i])});
+    return out;
+  }
+
+  void check_piece_length(std::uint64_t bytes) const {
+    const std::uint32_t length = options_.piece_length;
+    if (length < base::kBlockSize || length > base::kPieceLengthMax || (length & (length - 1)) != 0)
+      throw PublishError("the piece length is a power of two from 16 KiB to 16 MiB");
+    if (bytes / length >= torrent::kPiecesMax)
+      throw PublishError("too many pieces; use a longer --piece-length");
+  }
+
+  /// The copies are right by themselves; this finds files that came, went or changed between them.
+  void refuse_changes() {
+    const std::string path = first_difference(scan_, scan_site(options_.source, rules_));
+    if (!path.empty()) throw PublishError("changed while reading: " + path + "; run again");
+  }
+
+  void write_skep_files(const fs::path& directory, std::vector<torrent::PlannedFile> files) {
+    const fs::path skep = directory / ".well-known/skep";
+    fs::create_directories(skep);
+    write_runtime(options_.runtime, directory);
+    report_.offline_pages =
+        write_offline(settings_.offline_pages, scan_, options_.runtime, directory, report_.notes);
+    auto planned =
+        plan_torrent({report_.name, options_.piece_length, std::move(files), options_.trackers});
+    if (!planned.has_value())
+      throw PublishError(std::string("the torrent cannot be made: ") + planned.error().what);
+    fill_in(*planned);
+    write(skep / (codec::encode_hex(report_.info_hash.view()) + ".torrent"),
+          planned->built.metainfo);
+    report_.seq = seq_;
+    report_.expires_s = std::time(nullptr) + options_.days * kDayS;
+    report_.key = options_.key.public_key;
+    write(skep / "latest", site::encode_pointer(sign_pointer(options_.key, seq_, report_.expires_s,
+                                                             {report_.info_hash})));
+  }
+
+  void fill_in(const PlannedTorrent& planned) {
+    report_.info_hash = planned.built.info_hash;
+    report_.metadata_bytes = planned.built.metainfo.size();
+    report_.metadata_budget = planned.budget;
+    for (const torrent::PlannedFile& file : planned.left_out) {
+      ++report_.left_to_http.files;
+      report_.left_to_http.bytes += file.hashed.size;
+    }
+    report_.shared.files -= report_.left_to_http.files;
+    report_.shared.bytes = planned.shared_bytes;
+    report_.kept_private.files += report_.left_to_http.files;
+    report_.kept_private.bytes += report_.left_to_http.bytes;
+  }
+
+  static void write(const fs::path& path, base::ByteView bytes) {
+    OutputFile file(path);
+    file.write(bytes);
+    file.close();
+  }
+
+  PublishOptions options_;
+  PublishReport report_;
+  SiteSettings settings_;
+  site::LabelRules rules_;
+  Scan scan_;
+  std::int64_t seq_ = 0;
+};
+
+}  // namespace
+
+PublishReport publish(const PublishOptions& options) {
+  try {
+    return Publisher(options).run();
+  } catch (const PublishError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw PublishError(error.what());
+  }
+}
+
+}  // namespace skep::origin
