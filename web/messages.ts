@@ -48,6 +48,8 @@ export type PageToWorker =
   | { t: 'recheck' };
 
 export type WorkerToPage =
+  /** It holds the engine's lock and runs: the service worker may have a port. */
+  | { t: 'up' }
   | { t: 'dial'; conn: number; ice: string[] }
   | { t: 'accept'; conn: number; sdp: string; ice: string[] }
   | { t: 'remote'; conn: number; sdp: string }

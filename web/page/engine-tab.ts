@@ -11,6 +11,8 @@ export interface EngineTabSetup {
   engine: string;
   options: Options;
   policy: Policy;
+  /** The engine runs: who wants its port can have it. */
+  onUp(): void;
   /** The worker cannot go on: HTTP from here on. */
   onDead(reason: string): void;
 }
@@ -19,11 +21,12 @@ export class EngineTab {
   private readonly worker: Worker;
   private readonly connections: Connections;
 
-  constructor({ base, worker, engine, options, policy, onDead }: EngineTabSetup) {
+  constructor({ base, worker, engine, options, policy, onUp, onDead }: EngineTabSetup) {
     this.worker = new Worker(worker, { name: 'skep' });
     this.connections = new Connections((message, transfer = []) => this.say(message, transfer));
     this.worker.onmessage = ({ data }: MessageEvent<WorkerToPage>) => {
       if (data.t === 'dead') onDead(data.reason);
+      else if (data.t === 'up') onUp();
       else void this.receive(data);
     };
     this.worker.onerror = (event) => {
@@ -49,7 +52,7 @@ export class EngineTab {
     this.worker.terminate();
   }
 
-  private receive(message: Exclude<WorkerToPage, { t: 'dead' }>): Promise<void> | void {
+  private receive(message: Exclude<WorkerToPage, { t: 'dead' | 'up' }>): Promise<void> | void {
     switch (message.t) {
       case 'dial':
         return this.connections.dial(message.conn, message.ice);

@@ -14,6 +14,8 @@ import type { Loader } from './skep.js';
 
 class Runtime {
   private tab: EngineTab | null = null;
+  /** Before that, the service worker would take the engine for dead: its lock is not held yet. */
+  private up = false;
   private worker: ServiceWorker | null = null;
   private engine: Ready = { mode: 'off', reason: 'the engine is starting' };
   /** Answered by the service worker alone, on behalf of all tabs, since this page listens. */
@@ -60,7 +62,7 @@ class Runtime {
     this.link();
   }
   private link(): void {
-    if (this.tab && this.worker) this.tab.link(this.worker);
+    if (this.tab && this.up && this.worker) this.tab.link(this.worker);
   }
   private say(message: PageToSw): void {
     this.worker?.postMessage(message);
@@ -74,14 +76,18 @@ class Runtime {
       engine,
       options,
       policy: policyOf(options),
+      onUp: () => {
+        this.up = true;
+        this.link();
+      },
       onDead: (reason) => this.die(reason),
     });
     this.tab = tab;
-    this.link();
     tab.say({ t: 'adopt', urls: loadedPaths(base) });
     return () => {
       tab.stop();
       this.tab = null;
+      this.up = false;
     };
   }
 

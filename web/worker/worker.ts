@@ -22,6 +22,7 @@ async function start(message: Extract<PageToWorker, { t: 'start' }>): Promise<vo
     });
     const started = await Host.start(message, toPage);
     host = started;
+    toPage({ t: 'up' });
     for (const waiting of early.splice(0)) started.receive(waiting);
   } catch (error) {
     toPage({ t: 'dead', reason: String(error) });
