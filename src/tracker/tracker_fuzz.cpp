@@ -33,13 +33,29 @@ Config small_config() {
   return config;
 }
 
-// What an outside observer knows: which swarms each connection announced itself in, and which
-// offers it made.
+// What an outside observer knows from what was said and replied: who is a member over which
+// connection, and which offers each connection made.
+struct Membership {
+  ConnectionId connection;
+  base::Instant announced;
+};
 struct Model {
   using Made = std::pair<crypto::ShortHash, wire::OfferId>;
   std::set<ConnectionId> open;
-  std::map<ConnectionId, std::set<crypto::ShortHash>> announced;  // ever tried, while open
-  std::map<ConnectionId, std::set<Made>> offered;                 // offers it made, while open
+  std::set<crypto::ShortHash> allowed;
+  std::map<PeerKey, Membership> members;
+  std::map<ConnectionId, std::set<Made>> offered;
+
+  bool joined(ConnectionId connection, const crypto::ShortHash& info_hash) const {
+    for (const auto& [key, membership] : members)
+      if (key.info_hash == info_hash && membership.connection == connection) return true;
+    return false;
+  }
+  void forget(ConnectionId connection) {
+    open.erase(connection);
+    offered.erase(connection);
+    std::erase_if(members, [&](const auto& each) { return each.second.connection == connection; });
+  }
 };
 
 class World {
@@ -79,17 +95,20 @@ class World {
 
  private:
   void allow(int count) {
-    std::vector<crypto::ShortHash> swarms;
+    model_.allowed.clear();
     for (int i = 0; i < count; ++i)
-      swarms.push_back(named<crypto::ShortHash>(static_cast<std::uint8_t>(i)));
-    handle(AllowedSwarmsChanged{swarms});
+      model_.allowed.insert(named<crypto::ShortHash>(static_cast<std::uint8_t>(i)));
+    std::erase_if(model_.members, [this](const auto& each) {
+      return !model_.allowed.contains(each.first.info_hash);
+    });
+    handle(AllowedSwarmsChanged{{model_.allowed.begin(), model_.allowed.end()}});
   }
 
   void toggle(ConnectionId who) {
     // Ids are never reused: what was open under this number gets the next one.
     if (model_.open.contains(real(who))) {
       const ConnectionId closing = real(who);
-      forget(closing);
+      model_.forget(closing);
       ++generation_[who];
       return handle(ConnectionClosed{closing});
     }
@@ -106,12 +125,13 @@ class World {
     request.left = detail & 0x10 ? 0 : 5;
     request.event = static_cast<wire::TrackerEvent>((detail >> 5) & 3);
     if (detail & 0x80) request.candidates_wanted = 4;
-    if (request.event != wire::TrackerEvent::stopped) model_.announced[real(who)].insert(swarm);
+    asked_ = Asked{real(who), {swarm, self}, request.event == wire::TrackerEvent::stopped};
     for (std::uint8_t i = 0; i < detail % 4; ++i) {
       request.offers.push_back({named<wire::OfferId>(i), "o"});
       model_.offered[real(who)].insert({swarm, request.offers.back().id});
     }
     say(who, std::move(request));
+    asked_.reset();
   }
 
   void say(ConnectionId who, wire::TrackerRequest request) {
@@ -119,6 +139,9 @@ class World {
   }
 
   void handle(Input input) {
+    std::erase_if(model_.members, [this](const auto& each) {
+      return now_ >= each.second.announced + small_config().peer_expiry;
+    });
     tracker_.handle(now_, std::move(input));
     while (const auto output = tracker_.poll()) check(*output);
     check_tables();
@@ -127,32 +150,39 @@ class World {
   void check(const Output& output) {
     if (const auto* closed = std::get_if<Close>(&output)) {
       SKEP_ASSERT(model_.open.contains(closed->connection) && closed->reason.size() <= 123);
-      forget(closed->connection);
+      model_.forget(closed->connection);
       return;
     }
     const Send& sent = std::get<Send>(output);
     SKEP_ASSERT(model_.open.contains(sent.connection));
-    const auto joined = [&](const crypto::ShortHash& info_hash) {
-      return model_.announced[sent.connection].contains(info_hash);
-    };
-    if (const auto* offer = std::get_if<wire::OfferPush>(&sent.message))
-      SKEP_ASSERT(joined(offer->info_hash) && owner_joined(offer->info_hash, offer->peer_id));
+    if (const auto* offer = std::get_if<wire::OfferPush>(&sent.message)) {
+      SKEP_ASSERT(model_.joined(sent.connection, offer->info_hash));
+      SKEP_ASSERT(model_.members.contains({offer->info_hash, offer->peer_id}));
+    }
     if (const auto* answer = std::get_if<wire::AnswerPush>(&sent.message)) {
-      SKEP_ASSERT(joined(answer->info_hash) && owner_joined(answer->info_hash, answer->peer_id));
+      SKEP_ASSERT(model_.joined(sent.connection, answer->info_hash));
+      SKEP_ASSERT(model_.members.contains({answer->info_hash, answer->peer_id}));
       const Model::Made made{answer->info_hash, answer->offer_id};
       SKEP_ASSERT(model_.offered[sent.connection].contains(made));
     }
-    if (const auto* reply = std::get_if<wire::AnnounceReply>(&sent.message)) {
-      if (reply->candidates) SKEP_ASSERT(reply->candidates->size() <= 4);
-      SKEP_ASSERT(reply->complete + reply->incomplete <= 5);
-    }
+    if (const auto* reply = std::get_if<wire::AnnounceReply>(&sent.message)) replied(sent, *reply);
   }
 
-  // The peer that is said to speak is a member now, over an open connection that announced it.
-  bool owner_joined(const crypto::ShortHash& info_hash, const crypto::PeerId& peer_id) {
-    const Member* member = tracker_.registry().find(PeerKey{info_hash, peer_id});
-    return member != nullptr && model_.open.contains(member->connection) &&
-           model_.announced[member->connection].contains(info_hash);
+  // A reply means that the announce it answers was accepted.
+  void replied(const Send& sent, const wire::AnnounceReply& reply) {
+    SKEP_ASSERT(asked_ && asked_->connection == sent.connection);
+    SKEP_ASSERT(asked_->key.info_hash == reply.info_hash);
+    const auto known = model_.members.find(asked_->key);
+    const bool ours = known != model_.members.end() && known->second.connection == sent.connection;
+    SKEP_ASSERT(ours || known == model_.members.end() || asked_->stopped);
+    if (!asked_->stopped) model_.members[asked_->key] = {sent.connection, now_};
+    if (asked_->stopped && ours) model_.members.erase(known);
+    if (!reply.candidates) return;
+    SKEP_ASSERT(reply.candidates->size() <= 4);
+    for (const wire::Candidate& each : *reply.candidates) {
+      SKEP_ASSERT(each.peer_id != asked_->key.peer_id);
+      SKEP_ASSERT(model_.members.contains({reply.info_hash, each.peer_id}));
+    }
   }
 
   void check_tables() {
@@ -164,8 +194,9 @@ class World {
       std::uint32_t complete = 0;
       for (const Member& member : swarm.members) {
         SKEP_ASSERT(swarm.find(member.peer_id) == &member);
-        SKEP_ASSERT(model_.open.contains(member.connection));
-        SKEP_ASSERT(now_ < member.announced + config.peer_expiry);
+        const auto known = model_.members.find({info_hash, member.peer_id});
+        SKEP_ASSERT(known != model_.members.end());
+        SKEP_ASSERT(known->second.connection == member.connection);
         complete += member.complete;
         ++memberships[member.connection];
       }
@@ -174,6 +205,7 @@ class World {
       peers += swarm.members.size();
     }
     SKEP_ASSERT(peers == registry.peer_count() && peers <= config.peers_max);
+    SKEP_ASSERT(peers == model_.members.size());
     for (const auto& [connection, count] : memberships)
       SKEP_ASSERT(count <= config.memberships_per_connection_max);
     SKEP_ASSERT(tracker_.connection_count() == model_.open.size());
@@ -183,15 +215,16 @@ class World {
   }
 
   ConnectionId real(ConnectionId who) { return ConnectionId(who.value + 8 * generation_[who]); }
-  void forget(ConnectionId connection) {
-    model_.open.erase(connection);
-    model_.announced.erase(connection);
-    model_.offered.erase(connection);
-  }
+  struct Asked {
+    ConnectionId connection;
+    PeerKey key;
+    bool stopped;
+  };
 
   Tracker tracker_;
   base::Instant now_{1};
   Model model_;
+  std::optional<Asked> asked_;  // the announce that is being handled
   std::map<ConnectionId, std::uint64_t> generation_;
 };
 
