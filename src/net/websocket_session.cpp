@@ -21,6 +21,8 @@ namespace websocket = boost::beast::websocket;
 constexpr std::size_t kReasonMax = 123;  // RFC 6455 §5.5: control frames carry 125 bytes
 constexpr base::Duration kCloseTime = base::seconds(5);
 constexpr std::size_t kReadSize = 4096;
+/// What we read and drop of an oversized message so that its sender gets to see the reason.
+constexpr std::size_t kDroppedMax = 16 * 1024 * 1024;
 
 class WebSocketSession final : public Session,
                                public WebSocketPeer,
@@ -35,7 +37,7 @@ class WebSocketSession final : public Session,
     timeout.idle_timeout = std::chrono::microseconds(core_.options.websocket_idle.us);
     timeout.keep_alive_pings = true;
     stream_.set_option(timeout);
-    stream_.read_message_max(std::uint64_t{4} * core_.options.websocket_message_max);
+    stream_.read_message_max(kDroppedMax);
     core_.add(*this, place_);
   }
   ~WebSocketSession() override { core_.remove(place_); }

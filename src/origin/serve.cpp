@@ -1,5 +1,6 @@
 #include "origin/serve.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "origin/access_log.hpp"
 #include "origin/http_plan.hpp"
 #include "origin/key_file.hpp"
+#include "origin/serve_root.hpp"
 #include "origin/static_site.hpp"
 #include "origin/tracker_endpoint.hpp"
 
@@ -55,7 +57,9 @@ class Service final : public net::HttpHandler {
         config_(config_json(options.ice)),
         tracker_(tracker_config(), public_keys(options.allow_keys)),
         server_(*this, server_options(options)) {
-    if (!options.root.empty()) site_.emplace(options.root);
+    if (options.root.empty()) return;
+    root_ = prepare_root(options.root, options.key_file);
+    site_.emplace(root_->path.string());
   }
 
   void run();
@@ -69,11 +73,13 @@ class Service final : public net::HttpHandler {
   std::string health() const;
   net::HttpReply upgrade(const net::HttpRequest& request);
   void reload_pointer();
+  void renew_pointer_if_due();
   void announce_start(std::uint16_t port) const;
 
   const ServeOptions& options_;
   AccessLog log_;
   std::string config_;
+  std::optional<ServeRoot> root_;
   std::optional<StaticSite> site_;
   TrackerEndpoint tracker_;
   net::HttpServer server_;
@@ -116,12 +122,25 @@ void Service::reload_pointer() {
   if (site_) tracker_.set_site_pointer(site_->read(kPointerPath, base::kPointerFileMax));
 }
 
+/// A failure is no reason to stop serving: the next minute tries again.
+void Service::renew_pointer_if_due() {
+  if (!root_ || !root_->key) return;
+  try {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    if (renew_if_due(*root_, std::chrono::duration_cast<std::chrono::seconds>(now).count()))
+      std::fprintf(stderr, "skep: renewed the pointer of %s\n", root_->path.c_str());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "skep: cannot renew the pointer: %s\n", error.what());
+  }
+}
+
 void Service::announce_start(std::uint16_t port) const {
   if (options_.quiet) return;
   const bool loopback = options_.address == "localhost" || options_.address == "127.0.0.1" ||
                         options_.address == "::1";
   std::FILE* out = options_.access_log == "-" ? stderr : stdout;
   const std::string what = options_.root.empty() ? "the tracker" : options_.root;
+  if (root_ && !root_->note.empty()) std::fprintf(out, "%s\n", root_->note.c_str());
   std::fprintf(out, "serving %s at http://localhost:%d/\n", what.c_str(), port);
   if (!loopback)
     std::fprintf(out,
@@ -133,12 +152,14 @@ void Service::announce_start(std::uint16_t port) const {
 
 void Service::run() {
   begun_ = server_.now();
+  renew_pointer_if_due();
   const std::uint16_t port = server_.listen();
   server_.stop_on_signals();
   server_.every(base::seconds(1), [this] {
     reload_pointer();
     tracker_.tick();
   });
+  server_.every(base::seconds(60), [this] { renew_pointer_if_due(); });
   announce_start(port);
   server_.run();
 }
