@@ -7,6 +7,7 @@ import { parseRange } from '../range.js';
 import { readOptions } from '../page/options.js';
 import { coverage } from '../worker/http.js';
 import { announceOf } from '../worker/site.js';
+import { PendingWrites } from '../worker/pending.js';
 import { Chunks } from '../sw/chunks.js';
 
 const bytes = (s: string): Uint8Array => Uint8Array.from(s, (c) => c.charCodeAt(0));
@@ -150,4 +151,19 @@ test('chunks come in order; what came before a failure is not lost', async () =>
   ended.end();
   assert.equal(await ended.next(1000), null);
   await assert.rejects(new Chunks().next(5), /stalls/);
+});
+
+test('bytes can be read while they are being written, and only then', async () => {
+  const pending = new PendingWrites();
+  let finish = (): void => {};
+  const writing = new Promise<void>((resolve) => (finish = resolve));
+  pending.hold(4, new Uint8Array([4, 5, 6, 7]), writing);
+  pending.hold(0, new Uint8Array([0, 1, 2, 3]), writing);
+  assert.deepEqual(pending.read(2, 4), new Uint8Array([2, 3, 4, 5]));
+  assert.deepEqual(pending.read(0, 8), new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7]));
+  assert.equal(pending.read(6, 4), null);
+  finish();
+  await writing;
+  await null;
+  assert.equal(pending.read(2, 4), null);
 });

@@ -7,6 +7,7 @@
  *           they are opened when first needed, and at most kHandlesMax stay open.
  * SPEC      docs/formats/realms.md, "Store".
  */
+import { PendingWrites } from './pending.js';
 
 const kHandlesMax = 64;
 
@@ -64,6 +65,7 @@ export class OpfsFile {
   private handle: Handle | null = null;
   /** Ends when everything asked for so far is done; null: nothing is under way. */
   private tail: Promise<unknown> | null = null;
+  private readonly pending = new PendingWrites();
 
   constructor(
     private readonly folders: OpfsFolders,
@@ -74,13 +76,17 @@ export class OpfsFile {
   /** Rejects or throws when the disk refuses (quota, I/O). */
   write(offset: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
     if (this.complete) return; // another file of the same content was faster
-    return this.inOrder((handle) => {
+    const done = this.inOrder((handle) => {
       if (handle.write(bytes, { at: offset }) !== bytes.length) throw new Error('short write');
     });
+    if (done) this.pending.hold(offset, bytes, done);
+    return done;
   }
 
   /** The bytes, or fewer when the file is shorter. */
   read(offset: number, size: number): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    const early = this.pending.read(offset, size);
+    if (early) return early;
     return this.inOrder((handle) => {
       const bytes = new Uint8Array(size);
       const count = handle.read(bytes, { at: offset });
