@@ -2,14 +2,14 @@
 #
 # Writes runtime_assets.S (one .incbin for each file, so that no size matters to the compiler) and
 # runtime_assets_table.cpp (origin/runtime_assets.hpp). Which files there are is looked up again at
-# every build; a file that changed is embedded again because the object depends on it. Without a
+# every build (skep.js, skep-sw.js, rt/*); a file that changed is embedded again because the object depends on it. Without a
 # dist directory the table is empty, and `skep publish` says what to do.
 set(SKEP_WEB_DIST ${CMAKE_SOURCE_DIR}/build/web/dist CACHE PATH
     "the built browser runtime: what node web/build.mjs writes")
 
 function(skep_embed_runtime target)
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS LIST_DIRECTORIES false ${SKEP_WEB_DIST}/*)
-  list(FILTER files EXCLUDE REGEX "/manifest\\.json$")
+  file(GLOB files CONFIGURE_DEPENDS ${SKEP_WEB_DIST}/skep.js ${SKEP_WEB_DIST}/skep-sw.js
+       ${SKEP_WEB_DIST}/rt/*)
   list(SORT files)
   set(assembly "    .section .rodata\n")
   set(declarations "")
@@ -17,6 +17,7 @@ function(skep_embed_runtime target)
   set(number 0)
   foreach(file ${files})
     file(RELATIVE_PATH path ${SKEP_WEB_DIST} ${file})
+    string(REGEX REPLACE "^rt/" ".well-known/skep/rt/" path "${path}")
     string(APPEND assembly
       "    .balign 16\n    .global skep_asset_${number}\nskep_asset_${number}:\n"
       "    .incbin \"${file}\"\n    .global skep_asset_${number}_end\nskep_asset_${number}_end:\n"

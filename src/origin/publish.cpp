@@ -74,6 +74,7 @@ class Publisher {
     report_.copy_s = step.lap();
     const auto hashed = hash(stage.directory());
     report_.hash_s = step.lap();
+    write_runtime(options_.runtime, stage.directory());
     report_.variants = write_variants(options_, scan_, stage.directory());
     report_.compress_s = step.lap();
     refuse_changes();
@@ -182,7 +183,6 @@ class Publisher {
   void write_skep_files(const fs::path& directory, std::vector<torrent::PlannedFile> files) {
     const fs::path skep = directory / ".well-known/skep";
     fs::create_directories(skep);
-    write_runtime(options_.runtime, directory);
     report_.offline_pages =
         write_offline(settings_.offline_pages, scan_, options_.runtime, directory, report_.notes);
     auto planned =

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -63,8 +62,10 @@ bool copy_injected(const PublishOptions& options, const SourceFile& file, const 
 }
 
 struct VariantJob {
-  const SourceFile* file = nullptr;
+  std::string path;
+  std::uint64_t size = 0;
   Encoding encoding = Encoding::brotli;
+  Effort effort = Effort::best;
 };
 
 /// Whether the site's own `path`.br or .gz is that file compressed; servers will send it as such.
@@ -94,22 +95,28 @@ void check_own_variants(const Scan& scan, const fs::path& to) {
     }
 }
 
-std::vector<VariantJob> variant_jobs(const Scan& scan) {
+/// The files that may gain, the site's and the runtime's. `scan` sizes are the source's: a page
+/// with the tag is a little longer.
+std::vector<VariantJob> variant_jobs(const PublishOptions& options, const Scan& scan) {
   std::set<std::string_view> names;
   for (const SourceFile& file : scan.files) names.insert(file.path);
   std::vector<VariantJob> jobs;
-  for (const SourceFile& file : scan.files) {
-    if (!media_type_of(file.path).compressible || file.stamp.size < kCompressMin ||
-        file.stamp.size > kCompressMax)
-      continue;
+  const auto add = [&](const std::string& path, std::uint64_t size) {
+    if (!media_type_of(path).compressible || size < kCompressMin || size > kCompressMax) return;
     for (const Encoding encoding : {Encoding::brotli, Encoding::gzip})
-      if (!names.contains(file.path + std::string(suffix_of(encoding))))
-        jobs.push_back({&file, encoding});
-  }
+      if (!names.contains(path + std::string(suffix_of(encoding))))
+        jobs.push_back({path, size, encoding, Effort::best});
+  };
+  std::uint64_t bytes = 0;
+  for (const SourceFile& file : scan.files) add(file.path, file.stamp.size);
+  for (const VariantJob& job : jobs) bytes += job.size;
+  for (VariantJob& job : jobs) job.effort = effort_for(bytes / 2);  // each file is there twice
+  // The runtime is small, and every visitor loads it.
+  for (const RuntimeAsset& asset : options.runtime)
+    add(std::string(asset.path), asset.bytes.size());
   // The slowest first, so that no thread is left with a large one at the end.
-  std::stable_sort(jobs.begin(), jobs.end(), [](const VariantJob& a, const VariantJob& b) {
-    return a.file->stamp.size > b.file->stamp.size;
-  });
+  std::stable_sort(jobs.begin(), jobs.end(),
+                   [](const VariantJob& a, const VariantJob& b) { return a.size > b.size; });
   return jobs;
 }
 
@@ -178,23 +185,22 @@ FileCount write_variants(const PublishOptions& options, const Scan& scan, const 
   check_own_variants(scan, to);
   FileCount out;
   if (!options.compress) return out;
-  const std::vector<VariantJob> jobs = variant_jobs(scan);
+  const std::vector<VariantJob> jobs = variant_jobs(options, scan);
   std::uint64_t bytes = 0;
-  for (const VariantJob& job : jobs) bytes += job.file->stamp.size;
-  const Effort effort = effort_for(bytes / 2);
+  for (const VariantJob& job : jobs) bytes += job.size;
   StageProgress progress(options.progress, "compressing", bytes);
   std::atomic<std::uint64_t> files = 0, made = 0;
   run_parallel(jobs.size(), thread_count(options.threads), [&](std::size_t i, unsigned) {
     const VariantJob& job = jobs[i];
-    const fs::path from = to / job.file->path;
+    const fs::path from = to / job.path;
     fs::path variant = from;
     variant += suffix_of(job.encoding);
-    if (const auto size = compress_file(from, variant, job.encoding, effort)) {
+    if (const auto size = compress_file(from, variant, job.encoding, job.effort)) {
       keep_time(variant, stamp_of(from));
       ++files;
       made += *size;
     }
-    progress.add(job.file->stamp.size);
+    progress.add(job.size);
   });
   out.files = files;
   out.bytes = made;

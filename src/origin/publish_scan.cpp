@@ -40,7 +40,8 @@ class Scanner {
       std::error_code broken;
       const fs::path real = fs::canonical(entry.path(), broken);
       if (broken) return withhold(path, "a link to nothing");
-      if (!inside(real)) return withhold(path, "a link that leaves the site");
+      if (real == root_) return withhold(path, "a link to a directory above it");
+      if (!contains(root_, real)) return withhold(path, "a link that leaves the site");
       target = real.lexically_relative(root_).generic_string();
       if (entry.is_directory() && contains(real, entry.path().parent_path()))
         return withhold(path, "a link to a directory above it");
@@ -92,7 +93,6 @@ class Scanner {
     return std::mismatch(directory.begin(), directory.end(), real.begin(), real.end()).first ==
            directory.end();
   }
-  bool inside(const fs::path& real) const { return real != root_ && contains(root_, real); }
 
   fs::path root_;
   const site::LabelRules& rules_;

@@ -1,0 +1,51 @@
+#include "origin/labels_toml.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "origin/testing/publish_site.hpp"
+
+namespace skep::origin {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_settings(text, "skep.toml");
+  } catch (const SettingsError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Settings, ReadsLabelsAndOfflinePages) {
+  const SiteSettings settings = parse_settings(
+      "[labels]\nshare = [\"a/**\", \"b\"]\nprivate = ['c']\n[offline]\npages = [\"index.html\"]\n",
+      "skep.toml");
+  EXPECT_THAT(settings.share, ElementsAre("a/**", "b"));
+  EXPECT_THAT(settings.keep_private, ElementsAre("c"));
+  EXPECT_THAT(settings.offline_pages, ElementsAre("index.html"));
+}
+
+TEST(Settings, AMistakeIsNamedWithItsLine) {
+  EXPECT_THAT(error_of("[labels]\nshare=[]\nprivat = [\"a\"]\n"),
+              HasSubstr("skep.toml, line 3: unknown key \"privat\""));
+  EXPECT_THAT(error_of("[lables]\n"), HasSubstr("unknown key \"lables\""));
+  EXPECT_THAT(error_of("share = [\"a\"]\n"), HasSubstr("unknown key \"share\""));
+  EXPECT_THAT(error_of("labels = 3\n"), HasSubstr("must be a table"));
+  EXPECT_THAT(error_of("[labels]\nshare = \"a\"\n"), HasSubstr("must be a list"));
+  EXPECT_THAT(error_of("[labels]\nshare = [1]\n"), HasSubstr("list of strings"));
+  EXPECT_THAT(error_of("[labels]\nshare = [\"/a\"]\n"), HasSubstr("\"/a\""));
+  EXPECT_THAT(error_of("[labels\n"), HasSubstr("line 1"));
+}
+
+TEST(Settings, ASiteNeedsNone) {
+  const testing::TempDirectory directory;
+  EXPECT_THAT(read_settings(directory.path()).share, IsEmpty());
+}
+
+}  // namespace
+}  // namespace skep::origin
