@@ -34,7 +34,7 @@ Config small_config() {
 }
 
 // What an outside observer knows from what was said and replied: who is a member over which
-// connection, and which offers each connection made.
+// connection, and which offers each connection made and received.
 struct Membership {
   ConnectionId connection;
   base::Instant announced;
@@ -45,6 +45,7 @@ struct Model {
   std::set<crypto::ShortHash> allowed;
   std::map<PeerKey, Membership> members;
   std::map<ConnectionId, std::set<Made>> offered;
+  std::map<ConnectionId, std::set<Made>> received;
 
   bool joined(ConnectionId connection, const crypto::ShortHash& info_hash) const {
     for (const auto& [key, membership] : members)
@@ -54,6 +55,7 @@ struct Model {
   void forget(ConnectionId connection) {
     open.erase(connection);
     offered.erase(connection);
+    received.erase(connection);
     std::erase_if(members, [&](const auto& each) { return each.second.connection == connection; });
   }
 };
@@ -135,7 +137,8 @@ class World {
   }
 
   void say(ConnectionId who, wire::TrackerRequest request) {
-    handle(MessageReceived{real(who), std::move(request), 50});
+    speaking_ = real(who);
+    handle(MessageReceived{speaking_, std::move(request), 50});
   }
 
   void handle(Input input) {
@@ -158,12 +161,14 @@ class World {
     if (const auto* offer = std::get_if<wire::OfferPush>(&sent.message)) {
       SKEP_ASSERT(model_.joined(sent.connection, offer->info_hash));
       SKEP_ASSERT(model_.members.contains({offer->info_hash, offer->peer_id}));
+      model_.received[sent.connection].insert({offer->info_hash, offer->offer.id});
     }
     if (const auto* answer = std::get_if<wire::AnswerPush>(&sent.message)) {
       SKEP_ASSERT(model_.joined(sent.connection, answer->info_hash));
       SKEP_ASSERT(model_.members.contains({answer->info_hash, answer->peer_id}));
       const Model::Made made{answer->info_hash, answer->offer_id};
       SKEP_ASSERT(model_.offered[sent.connection].contains(made));
+      SKEP_ASSERT(model_.received[speaking_].contains(made));
     }
     if (const auto* reply = std::get_if<wire::AnnounceReply>(&sent.message)) replied(sent, *reply);
   }
@@ -224,6 +229,7 @@ class World {
   Tracker tracker_;
   base::Instant now_{1};
   Model model_;
+  ConnectionId speaking_;
   std::optional<Asked> asked_;  // the announce that is being handled
   std::map<ConnectionId, std::uint64_t> generation_;
 };

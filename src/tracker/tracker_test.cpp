@@ -54,14 +54,17 @@ TEST(Tracker, CountsADownloadOnceWhenAPeerCompletes) {
 TEST(Tracker, ForgetsAPeerThatStopsAndOneWhoseConnectionCloses) {
   Rig rig;
   rig.say('a', announce('a'));
-  rig.say('b', announce('b'));
+  rig.say('b', with_event('b', TrackerEvent::started, 0));
   rig.say('c', announce('c'));
-  rig.say('b', with_event('b', TrackerEvent::stopped, 1));
+  rig.say('d', with_event('d', TrackerEvent::started, 0));
+  rig.say('b', with_event('b', TrackerEvent::stopped, 0));
   rig.close('c');
+  rig.close('d');
   rig.hush();
   rig.say('a', announce('a'));
   const auto reply = rig.heard_one<AnnounceReply>('a');
-  EXPECT_EQ(reply.complete + reply.incomplete, 1u);
+  EXPECT_EQ(reply.complete, 0u);
+  EXPECT_EQ(reply.incomplete, 1u);
   EXPECT_EQ(rig.tracker().connection_count(), 2u);
 }
 
@@ -194,6 +197,17 @@ TEST(Tracker, DropsAnAnswerWhenTheOffererCameBackOverAnotherConnection) {
   rig.say('b', answer('b', 'a', '1'));
   EXPECT_TRUE(rig.heard('a').empty());
   EXPECT_TRUE(rig.heard('c').empty());
+}
+
+TEST(Tracker, DropsAnAnswerFromAnotherConnectionThanTheOfferWentTo) {
+  Rig rig;
+  rig.say('b', announce('b'));
+  rig.say('a', announce_offers('a', "1"));
+  rig.close('b');
+  rig.say('c', announce('b'));  // the same peer id, over connection c
+  rig.hush();
+  rig.say('c', answer('b', 'a', '1'));
+  EXPECT_TRUE(rig.heard('a').empty());
 }
 
 TEST(Tracker, GivesCandidatesThatTakeTargetedOffers) {

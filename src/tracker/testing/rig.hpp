@@ -41,12 +41,12 @@ class Rig {
 
   /// What connection `who` heard since it was asked last.
   std::vector<wire::TrackerResponse> heard(char who);
-  /// The only thing it heard; a test failure and an empty T when it is not that.
+  /// The only thing it heard; an empty T, and a line on stderr, when it is not that.
   template <class T>
   T heard_one(char who) {
     const auto all = heard(who);
     if (all.size() == 1 && std::holds_alternative<T>(all[0])) return std::get<T>(all[0]);
-    fail_expected_one(who, all.size());
+    complain(who, all.size());
     return T{};
   }
   /// Messages of one kind out of heard().
@@ -63,7 +63,7 @@ class Rig {
   std::string closed(char who) const;
 
  private:
-  static void fail_expected_one(char who, std::size_t count);
+  static void complain(char who, std::size_t count);
   void drain();
 
   Tracker tracker_;
