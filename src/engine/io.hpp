@@ -107,8 +107,11 @@ struct LinkBytes {
   LinkId link;
   ByteView bytes;
 };
-/// How many bytes handed out by LinkSend still wait in the host's buffer. Sent when it falls under
-/// half of kLinkSendBufferMax.
+/// How many bytes handed out by LinkSend still wait in the host's buffer. The engine assumes that
+/// none of them left until it is told: the host sends this whenever LinkSend has handed it half of
+/// kLinkSendBufferMax since the last LinkDrained (or the opening), as soon as no more than that
+/// half waits: at once when the buffer is that empty, else when it falls so low
+/// ("bufferedamountlow").
 struct LinkDrained {
   LinkId link;
   std::uint32_t buffered_bytes = 0;

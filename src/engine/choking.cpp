@@ -1,0 +1,60 @@
+#include "engine/choking.hpp"
+
+#include <algorithm>
+
+#include "engine/choker.hpp"
+#include "engine/uploads.hpp"
+
+namespace skep::engine {
+namespace {
+
+constexpr std::uint32_t kOptimisticRounds = 3;
+
+std::vector<ChokeView> views(const Core& core) {
+  std::vector<ChokeView> out;
+  const base::Instant fresh = core.now - core.config.unchoke_interval;
+  for (const auto& [link, peer] : core.peers.all()) {
+    if (!peer.ready() || peer.has.all()) continue;  // who has everything asks for nothing
+    out.push_back({link, peer.interested, !peer.we_choke, peer.optimistic, peer.opened_at > fresh,
+                   peer.down.rate(core.now), peer.up.rate(core.now)});
+  }
+  return out;
+}
+
+void set_choked(Core& core, Peer& peer, bool choke) {
+  if (peer.we_choke == choke) return;
+  peer.we_choke = choke;
+  peer.choke_changed_at = core.now;
+  if (!choke) return send(core, peer, wire::Unchoke{});
+  send(core, peer, wire::Choke{});
+  reject_uploads(core, peer);
+}
+
+}  // namespace
+
+void run_choking(Core& core) {
+  if (core.peers.size() == 0) return;
+  const bool regular = core.now >= core.choking_at;
+  if (regular || core.choking_due) {
+    ChokeRules rules;
+    rules.slots = core.config.upload_slots;
+    rules.upload = core.policy.upload && core.policy.use_peers;
+    rules.we_need = core.fetches.size() > 0;
+    rules.regular = regular;
+    rules.rotate_optimistic = regular && core.choking_round % kOptimisticRounds == 0;
+    const ChokePlan plan = choose_unchoked(views(core), rules, core.rng);
+    for (auto& [link, peer] : core.peers.all()) {
+      if (!peer.ready()) continue;
+      peer.optimistic = link == plan.optimistic;
+      set_choked(core, peer, !std::binary_search(plan.unchoked.begin(), plan.unchoked.end(), link));
+    }
+    core.choking_due = false;
+  }
+  if (regular) {
+    ++core.choking_round;
+    core.choking_at = core.now + core.config.unchoke_interval;
+  }
+  core.wake_at(core.choking_at, WakeReason::unchoke);
+}
+
+}  // namespace skep::engine

@@ -1,0 +1,200 @@
+#include "engine/peer_session.hpp"
+
+#include <algorithm>
+
+#include "engine/claims.hpp"
+#include "engine/http_session.hpp"
+#include "engine/peer_message.hpp"
+#include "engine/requests.hpp"
+#include "wire/handshake.hpp"
+
+namespace skep::engine {
+namespace {
+
+/// A first guess: 256 KiB in flight; one round trip tells better.
+constexpr std::uint32_t kFirstDepth = 16;
+/// Control messages wait in the host's buffer with the blocks; a peer that reads none is cut here.
+constexpr std::uint64_t kBufferedMax = 4 * base::kLinkSendBufferMax;
+
+void refuse(Core& core, const LinkOpened& input, CloseReason reason) {
+  core.say(LinkClose{input.link, input.peer, reason});
+}
+
+/// Two links to one peer: both sides must keep the same one. The one that the lower peer id dialled
+/// stays; of two in the same direction the older.
+bool keep_new(const Core& core, const Peer& old, const LinkOpened& fresh) {
+  const bool old_ours = old.dial != DialId{};
+  const bool new_ours = fresh.dial != DialId{};
+  if (old_ours == new_ours) return false;
+  const bool we_are_lower = core.config.peer_id < fresh.peer;
+  return new_ours == we_are_lower;
+}
+
+bool admit(Core& core, const LinkOpened& input) {
+  if (core.torrents.find(input.torrent) == nullptr || !core.policy.use_peers) {
+    refuse(core, input, CloseReason::done);
+    return false;
+  }
+  if (core.candidates.banned(input.peer)) {
+    refuse(core, input, CloseReason::banned);
+    return false;
+  }
+  if (input.peer == core.config.peer_id) {
+    refuse(core, input, CloseReason::duplicate);
+    return false;
+  }
+  if (Peer* old = core.peers.find(input.torrent, input.peer)) {
+    if (!keep_new(core, *old, input)) {
+      refuse(core, input, CloseReason::duplicate);
+      return false;
+    }
+    old->doomed = CloseReason::duplicate;
+    reap_peers(core);
+  }
+  if (core.peers.size() >= std::min<std::size_t>(core.config.links_max, base::kLinksMax)) {
+    refuse(core, input, CloseReason::too_many);
+    return false;
+  }
+  return true;
+}
+
+void send_handshake(Core& core, const Torrent& t, Peer& peer) {
+  wire::Handshake ours;
+  ours.info_hash = t.meta.info.short_hash();
+  ours.peer_id = core.config.peer_id;
+  wire::encode(peer.outbox, ours);
+}
+
+void take_handshake(Core& core, Torrent& t, Peer& peer, const wire::Handshake& theirs) {
+  if (theirs.info_hash != t.meta.info.short_hash()) {
+    peer.doomed = CloseReason::wrong_torrent;
+  } else if (theirs.peer_id == core.config.peer_id) {
+    peer.doomed = CloseReason::duplicate;
+  } else if (theirs.peer_id != peer.id) {
+    peer.doomed = CloseReason::protocol_error;  // another one than the tracker introduced
+  }
+  if (peer.doomed) return;
+  peer.handshaken = true;
+  peer.fast = theirs.fast;
+  peer.extensions = theirs.extensions;
+  greet(core, t, peer);
+  core.sourcing_due = true;
+}
+
+}  // namespace
+
+void send(Core& core, Peer& peer, const wire::Message& message) {
+  if (!peer.handshaken || peer.doomed) return;
+  constexpr std::size_t kFlushAt = 64 * 1024;
+  wire::encode(peer.outbox, message);
+  if (peer.outbox.size() >= kFlushAt) flush(core, peer);
+}
+
+void flush(Core& core, Peer& peer) {
+  if (peer.outbox.empty()) return;
+  peer.buffered += peer.outbox.size();
+  peer.last_sent = core.now;
+  core.say(LinkSend{peer.link, std::move(peer.outbox)});
+  peer.outbox = {};
+}
+
+void on_link_opened(Core& core, const LinkOpened& input) {
+  if (Candidate* c = core.candidates.find(input.dial)) {
+    c->dial = {};
+    c->failures = 0;
+  }
+  if (core.peers.find(input.link) != nullptr) return;  // the host repeats itself
+  if (!admit(core, input)) return;
+  Torrent& t = *core.torrents.find(input.torrent);
+  Peer fresh;
+  fresh.link = input.link;
+  fresh.torrent = input.torrent;
+  fresh.id = input.peer;
+  fresh.dial = input.dial;
+  fresh.opened_at = core.now;
+  fresh.last_received = core.now;
+  fresh.last_sent = core.now;
+  fresh.has = base::Bitfield(t.map.piece_count());
+  fresh.depth =
+      std::clamp(kFirstDepth, core.config.pipeline_min_blocks,
+                 std::max(core.config.pipeline_min_blocks, core.config.pipeline_max_blocks));
+  Peer& peer = core.peers.add(std::move(fresh));
+  send_handshake(core, t, peer);
+}
+
+void on_link_bytes(Core& core, const LinkBytes& input) {
+  Peer* peer = core.peers.find(input.link);
+  if (peer == nullptr || peer->doomed) return;
+  Torrent& t = *core.torrents.find(peer->torrent);
+  peer->last_received = core.now;
+  peer->decoder.feed(input.bytes);
+  while (!peer->doomed) {
+    const auto item = peer->decoder.next();
+    if (!item) {
+      peer->doomed = CloseReason::protocol_error;
+      break;
+    }
+    if (!item->has_value()) break;
+    if (const auto* handshake = std::get_if<wire::Handshake>(&**item)) {
+      take_handshake(core, t, *peer, *handshake);
+    } else {
+      take_message(core, t, *peer, std::get<wire::Message>(**item));
+    }
+  }
+}
+
+void on_link_drained(Core& core, const LinkDrained& input) {
+  Peer* peer = core.peers.find(input.link);
+  if (peer != nullptr) peer->buffered = input.buffered_bytes;
+}
+
+void on_link_closed(Core& core, const LinkClosed& input) { forget_peer(core, input.link); }
+
+void forget_peer(Core& core, LinkId link) {
+  Peer* peer = core.peers.find(link);
+  if (peer == nullptr) return;
+  Torrent& t = *core.torrents.find(peer->torrent);
+  release_requests(core, t, *peer, false);
+  for (auto& [piece, a] : t.assemblies)
+    if (a.owner == link) a.owner = {};
+  for (auto& [piece, s] : t.suspects)
+    if (s.asked == link) s.asked = {};
+  t.availability.remove(peer->has);
+  ++t.epoch;
+  core.sourcing_due = true;
+  core.choking_due = true;
+  core.peers.remove(link);
+}
+
+void reap_peers(Core& core) {
+  std::vector<LinkId> doomed;
+  for (const auto& [link, peer] : core.peers.all())
+    if (peer.doomed) doomed.push_back(link);
+  for (const LinkId link : doomed) {
+    const Peer& peer = *core.peers.find(link);
+    core.say(LinkClose{link, peer.id, *peer.doomed});
+    if (*peer.doomed == CloseReason::protocol_error || *peer.doomed == CloseReason::wrong_torrent)
+      core.candidates.remove(peer.torrent, peer.id);
+    forget_peer(core, link);
+  }
+}
+
+void check_links(Core& core) {
+  for (auto& [link, peer] : core.peers.all()) {
+    if (peer.doomed) continue;
+    const base::Instant silent = peer.handshaken ? peer.last_received + core.config.link_silence_max
+                                                 : peer.opened_at + kHandshakeMax;
+    if (core.now >= silent || peer.buffered > kBufferedMax) {
+      peer.doomed = CloseReason::timed_out;
+      continue;
+    }
+    core.wake_at(silent, WakeReason::keep_alive);
+    if (!peer.handshaken) continue;
+    if (core.now >= peer.last_sent + core.config.keep_alive && peer.outbox.empty())
+      send(core, peer, wire::KeepAlive{});
+    const base::Instant last = peer.outbox.empty() ? peer.last_sent : core.now;
+    core.wake_at(last + core.config.keep_alive, WakeReason::keep_alive);
+  }
+}
+
+}  // namespace skep::engine

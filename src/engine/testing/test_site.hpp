@@ -1,0 +1,31 @@
+/// test_site.hpp: a small published site with known bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "crypto/digest.hpp"
+
+namespace skep::engine::testing {
+
+struct TestSite {
+  std::vector<base::Bytes> files;  ///< in file tree order
+  base::Bytes metainfo;
+  crypto::Digest256 info_hash;
+  std::uint32_t piece_length = 0;
+  std::uint64_t total = 0;
+
+  base::ByteView bytes(base::FileIndex file, std::uint64_t offset, std::uint64_t size) const {
+    return base::ByteView(files[file.value])
+        .subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
+  }
+};
+
+/// Files "f000", "f001", ... of these sizes with pseudo-random content.
+TestSite make_site(const std::vector<std::uint64_t>& sizes, std::uint64_t seed = 1,
+                   std::uint32_t piece_length = 64 * 1024);
+
+}  // namespace skep::engine::testing

@@ -1,0 +1,151 @@
+#include "engine/uploads.hpp"
+
+#include <algorithm>
+
+#include "engine/delivery.hpp"
+
+namespace skep::engine {
+namespace {
+
+/// Pieces read ahead for one peer: enough to hide the store's latency.
+constexpr std::size_t kAheadMax = 4;
+/// Requests looked at for that.
+constexpr std::size_t kLookMax = 64;
+
+void reject(Core& core, Peer& peer, const wire::BlockRange& block) {
+  if (peer.fast) send(core, peer, wire::Reject{block});
+}
+
+void load_ahead(Core& core, const Torrent& t, const Peer& peer) {
+  std::size_t pieces = 0;
+  std::uint32_t last = UINT32_MAX;
+  const std::size_t look = std::min(peer.uploads.size(), kLookMax);
+  for (std::size_t i = 0; i < look && pieces < kAheadMax && !core.loads.full(); ++i) {
+    const std::uint32_t piece = peer.uploads[i].piece;
+    if (piece == last) continue;
+    last = piece;
+    ++pieces;
+    if (core.cache.contains(t.id, piece) || core.loads.loading(t.id, piece)) continue;
+    const LoadId id = core.loads.add({t.id, piece});
+    core.say(PieceLoad{id, t.id, t.locate(piece).file, t.offset_of(piece), t.piece_size(piece)});
+  }
+}
+
+enum class Served : std::uint8_t { block, must_wait, no_tokens };
+
+/// The peer's oldest request, if its bytes are at hand.
+Served serve_one(Core& core, const Torrent& t, Peer& peer) {
+  const wire::BlockRange block = peer.uploads.front();
+  const Bytes* piece = core.cache.get(t.id, block.piece);
+  if (piece == nullptr) return Served::must_wait;
+  if (!core.upload_tokens.take(core.now, block.length)) {
+    core.wake_at(core.upload_tokens.ready_at(core.now, block.length), WakeReason::upload_tokens);
+    return Served::no_tokens;
+  }
+  send(core, peer,
+       wire::Piece{block.piece, block.begin, ByteView(*piece).subspan(block.begin, block.length)});
+  peer.uploads.pop_front();
+  peer.up.add(core.now, block.length);
+  core.totals.uploaded += block.length;
+  return Served::block;
+}
+
+bool has_room(const Peer& peer) {
+  return peer.buffered + peer.outbox.size() + base::kBlockSize <= base::kLinkSendBufferMax;
+}
+
+/// A turn: four blocks at most, so that a rate cap is shared fairly.
+Served serve_turn(Core& core, const Torrent& t, Peer& peer) {
+  constexpr int kTurnBlocks = 4;
+  for (int i = 0; i < kTurnBlocks; ++i) {
+    if (peer.uploads.empty() || !has_room(peer)) return Served::must_wait;
+    const Served served = serve_one(core, t, peer);
+    if (served != Served::block) return served;
+  }
+  return Served::block;
+}
+
+}  // namespace
+
+void take_request(Core& core, Torrent& t, Peer& peer, const wire::BlockRange& block) {
+  const auto place = t.map.check_request(block.piece, block.begin, block.length);
+  if (!place || block.length == 0) {
+    peer.doomed = CloseReason::protocol_error;
+    return;
+  }
+  const bool repeated =
+      std::find(peer.uploads.begin(), peer.uploads.end(), block) != peer.uploads.end();
+  if (repeated) return;
+  if (peer.we_choke || !t.have.test(block.piece) ||
+      peer.uploads.size() >= base::kPeerRequestsQueuedMax)
+    return reject(core, peer, block);
+  peer.uploads.push_back(block);
+}
+
+void take_cancel(Core& core, Peer& peer, const wire::BlockRange& block) {
+  const auto at = std::find(peer.uploads.begin(), peer.uploads.end(), block);
+  if (at == peer.uploads.end()) return;
+  peer.uploads.erase(at);
+  reject(core, peer, block);  // BEP 6: a cancelled request is answered too
+}
+
+void reject_uploads(Core& core, Peer& peer) {
+  for (const wire::BlockRange& block : peer.uploads) reject(core, peer, block);
+  peer.uploads.clear();
+}
+
+void reject_piece(Core& core, Torrent& t, std::uint32_t piece) {
+  for (auto& [link, peer] : core.peers.all()) {
+    if (peer.torrent != t.id) continue;
+    std::erase_if(peer.uploads, [&](const wire::BlockRange& block) {
+      if (block.piece != piece) return false;
+      reject(core, peer, block);
+      return true;
+    });
+  }
+}
+
+void on_piece_loaded(Core& core, const PieceLoaded& input) {
+  Load load;
+  if (!core.loads.take(input.load, load)) return;
+  Torrent& t = *core.torrents.find(load.torrent);
+  if (!t.have.test(load.piece)) return;
+  const bool whole = input.bytes.size() == t.piece_size(load.piece);
+  const bool good =
+      whole && (t.checked.test(load.piece) || piece_is_good(t, load.piece, input.bytes));
+  if (!good) {
+    reject_piece(core, t, load.piece);
+    forget_piece(core, t, load.piece);
+    return;
+  }
+  t.checked.set(load.piece);
+  core.cache.put(t.id, load.piece, base::to_bytes(input.bytes));
+}
+
+void pump_uploads(Core& core) {
+  if (core.peers.size() == 0) return;
+  bool tokens = true;
+  bool moved = true;
+  while (moved && tokens) {
+    moved = false;
+    // Starts after whoever was served last, and goes round once.
+    auto& all = core.peers.all();
+    auto at = all.upper_bound(core.upload_turn);
+    for (std::size_t n = 0; n < all.size() && tokens; ++n, ++at) {
+      if (at == all.end()) at = all.begin();
+      Peer& peer = at->second;
+      if (peer.doomed || peer.uploads.empty() || !has_room(peer)) continue;
+      const Torrent& t = *core.torrents.find(peer.torrent);
+      const std::size_t before = peer.uploads.size();
+      const Served served = serve_turn(core, t, peer);
+      tokens = served != Served::no_tokens;
+      if (peer.uploads.size() < before) {
+        moved = true;
+        core.upload_turn = peer.link;
+      }
+      load_ahead(core, t, peer);
+    }
+  }
+}
+
+}  // namespace skep::engine
