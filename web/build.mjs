@@ -1,19 +1,22 @@
 // build.mjs: bundles the browser runtime.
 //
-//   node build.mjs [ENGINE_WASM] [OUT]     default: ../build/wasm/engine.wasm ../build/web/dist
+//   node build.mjs [ENGINE_WASM] [OUT] [ENGINE_TS]
 //
+// By default from ../build/wasm/engine.wasm to ../build/web/dist. ENGINE_TS replaces engine/engine.ts
+// (tests of the realms bring an engine of their own).
 // OUT/skep.js, OUT/skep-sw.js, OUT/rt/{page,worker,engine}.<hash>.*, OUT/types/skep.d.ts and
 // OUT/manifest.json. Fails when the runtime outgrows its budget. Runs on Node 18.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wasm = process.argv[2] ?? join(here, '../build/wasm/engine.wasm');
 const out = process.argv[3] ?? join(here, '../build/web/dist');
+const engineSource = process.argv[4];
 
 // What a first visit downloads, compressed; what a page waits for is the loader alone.
 const kTotalMax = 60 * 1024;
@@ -28,6 +31,13 @@ const brotli = (bytes) =>
     },
   }).length;
 
+const replaceEngine = {
+  name: 'replace-engine',
+  setup(hooks) {
+    hooks.onResolve({ filter: /engine\/engine\.js$/ }, () => ({ path: resolve(engineSource) }));
+  },
+};
+
 async function bundle(entry, format, define = {}) {
   const { outputFiles } = await build({
     entryPoints: [join(here, entry)],
@@ -40,6 +50,7 @@ async function bundle(entry, format, define = {}) {
     legalComments: 'none',
     define,
     logLevel: 'warning',
+    plugins: engineSource ? [replaceEngine] : [],
   });
   return Buffer.from(outputFiles[0].contents);
 }

@@ -1,5 +1,5 @@
-// test.mjs: bundles every *.test.ts below this folder and runs them with node:test. Arguments are
-// passed on to node (--test-name-pattern=…).
+// test.mjs: bundles every *.test.ts below this folder and runs them with node:test, then the tests of
+// the realms in Chromium (test/browser). Arguments are passed on to node (--test-name-pattern=…).
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
@@ -32,9 +32,19 @@ await build({
   logLevel: 'warning',
 });
 const built = tests.map((path) => join(out, relative(here, path).replace(/\.ts$/, '.mjs')));
-const { status } = spawnSync(
-  process.execPath,
-  ['--enable-source-maps', '--test', ...process.argv.slice(2), ...built],
-  { stdio: 'inherit' },
-);
-process.exit(status ?? 1);
+
+function run(files) {
+  const args = ['--enable-source-maps', '--test', ...process.argv.slice(2), ...files];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  return status === 0;
+}
+const parts = run(built);
+
+const browser = join(here, 'test/browser');
+const toy = ['/dev/null', join(here, '../build/web/toy'), join(browser, 'toy-engine.ts')];
+const { status } = spawnSync(process.execPath, [join(here, 'build.mjs'), ...toy], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+if (status !== 0) process.exit(status ?? 1);
+const realms = run([join(browser, 'realms.test.mjs')]);
+process.exit(parts && realms ? 0 : 1);
