@@ -27,6 +27,12 @@ std::size_t jobs_of(const Core& core, const Torrent& t, FileIndex file) {
   return n;
 }
 
+/// Whether a peer owes a block of this piece.
+bool being_delivered(const Torrent& t, std::uint32_t piece) {
+  const auto at = t.assemblies.find(piece);
+  return at != t.assemblies.end() && at->second.open + at->second.here < at->second.blocks.size();
+}
+
 /// One fetch's view of its pieces while its requests are planned.
 class Planner {
  public:
@@ -53,7 +59,7 @@ class Planner {
  private:
   bool eligible(std::uint32_t p, bool begun_too) const {
     if (t_.have.test(p) || in_runs(covered_, p)) return false;
-    if (!begun_too && t_.assemblies.contains(p)) return false;
+    if (!begun_too && being_delivered(t_, p)) return false;
     const std::uint16_t copies = t_.availability.of(p);
     return reach_ == Reach::all || copies == 0 || (reach_ == Reach::scarce && copies <= 1);
   }

@@ -64,7 +64,8 @@ void settle_job(Core& core, Torrent& t, HttpJob& job) {
     const bool over = job.started && job.at >= job.asked_end;
     return end_job(core, t, job.id, Ending::satisfied, over);
   }
-  if (job.started && t.offset_of(*needed) > job.at + kSkipMax)
+  const bool can_jump = !t.file(job.file).http.ranges_refused;
+  if (job.started && can_jump && t.offset_of(*needed) > job.at + kSkipMax)
     end_job(core, t, job.id, Ending::cancelled, false);
 }
 

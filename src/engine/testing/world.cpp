@@ -315,7 +315,8 @@ void World::pump_uplink(Node& n) {
   }
   n.uplink_busy = true;
   n.sent += chunk.size();
-  events_.after(time_for(chunk.size(), n.options.up_rate),
+  const base::Duration busy = time_for(chunk.size(), n.options.up_rate);
+  events_.after(busy,
                 [this, index = n.index, link = at->first, chunk = std::move(chunk)]() mutable {
                   Node& from = node(index);
                   from.uplink_busy = false;
