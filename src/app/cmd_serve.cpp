@@ -10,19 +10,22 @@ void add_serve_command(CLI::App& app) {
   auto options = std::make_shared<origin::ServeOptions>();
   options->version = version();
   CLI::App* command = app.add_subcommand("serve", "serve a publication, with its tracker");
-  command->add_option("dir", options->root,
-                      "a publication (made by `skep publish`), or a site, which is then published "
-                      "on the fly with a development key; without it: a tracker only")
+  command
+      ->add_option("dir", options->root,
+                   "a publication (made by `skep publish`), or a site, which is then published "
+                   "on the fly with a development key; without it: a tracker only")
       ->check(CLI::ExistingDirectory);
   command->add_option("-p,--port", options->port, "0 takes a free one")->capture_default_str();
-  command->add_option("-a,--address", options->address,
-                      "an IP address to listen on; 0.0.0.0 or :: for all")
+  command
+      ->add_option("-a,--address", options->address,
+                   "an IP address to listen on; 0.0.0.0 or :: for all")
       ->capture_default_str();
   command->add_option("--rate", options->rate_mbit, "Mbit/s of all answers together")
       ->check(CLI::PositiveNumber);
   command->add_option("--ice", options->ice, "stun: or turn: URL for browsers (repeatable)");
-  command->add_option("--allow-key", options->allow_keys,
-                      "public key (64 hex digits) whose swarms the tracker serves, too (repeatable)");
+  command->add_option(
+      "--allow-key", options->allow_keys,
+      "public key (64 hex digits) whose swarms the tracker serves, too (repeatable)");
   command->add_option("--key", options->key_file, "renew the pointer with this key file")
       ->check(CLI::ExistingFile);
   command->add_option("--access-log", options->access_log,

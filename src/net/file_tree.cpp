@@ -32,7 +32,7 @@ FileTree::~FileTree() {
 }
 
 void FileTree::refresh_root() {
-  struct stat st {};
+  struct stat st{};
   if (::stat(root_.c_str(), &st) != 0 || !S_ISDIR(st.st_mode)) return;
   if (root_fd_ >= 0 && st.st_dev == root_device_ && st.st_ino == root_inode_) return;
   const int fd = ::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);

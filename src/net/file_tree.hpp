@@ -2,8 +2,8 @@
 ///                precompressed variants, remembered between requests.
 /// CONTRACT  every lookup is checked against the file system (one stat per file and one for the
 ///           root, about a microsecond each), so an answer is never older than its request. When
-///           the root itself is replaced (an atomic publish), the next lookup sees the new one; while
-///           it is missing, the old one goes on being served.
+///           the root itself is replaced (an atomic publish), the next lookup sees the new one;
+///           while it is missing, the old one goes on being served.
 /// WHY       opening and mapping costs ten times as much as a stat.
 /// LIMITS    kEntriesMax files (three descriptors each at most), kMappedBytesMax of address space;
 ///           the least recently used goes first. Owners of a file keep it beyond that.
@@ -30,7 +30,7 @@ struct FileTreeOptions {
   std::size_t entries_max = 1024;
   std::uint64_t mapped_bytes_max = std::uint64_t{64} << 30;
   /// Looks at a file when it is opened; true hides it.
-  std::function<bool(const std::string& path, const MappedFile& file)> hides;
+  std::function<bool(const std::string& path, const MappedFile& file)> hides = {};
 };
 
 class FileTree {

@@ -128,9 +128,8 @@ base::Result<std::string> decode_segment(std::string_view raw, std::size_t at) {
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return lower(x) == lower(y);
-         });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 RangeChoice choose_range(std::string_view value, std::uint64_t size) {
@@ -171,10 +170,14 @@ AcceptedCodings parse_accept_encoding(std::string_view value) {
     const std::string_view parameter = trim(item);
     const std::optional<int> q = parameter.empty() ? 1000 : parse_quality(parameter);
     if (!q || name.empty()) continue;  // malformed: as if it were not there
-    if (name == "*") star = *q;
-    else if (equal_ignoring_case(name, "identity")) identity = *q;
-    else if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip")) gzip = *q;
-    else if (equal_ignoring_case(name, "br")) brotli = *q;
+    if (name == "*")
+      star = *q;
+    else if (equal_ignoring_case(name, "identity"))
+      identity = *q;
+    else if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip"))
+      gzip = *q;
+    else if (equal_ignoring_case(name, "br"))
+      brotli = *q;
   }
   const int others = star < 0 ? 0 : star;
   out.gzip = gzip < 0 ? others : gzip;

@@ -51,7 +51,8 @@ std::uint16_t listen_on(ServerCore& core, const asio::ip::address& address, std:
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error == asio::error::address_in_use)
-    throw std::runtime_error(where + " is in use by another program; choose another with --port "
+    throw std::runtime_error(where +
+                             " is in use by another program; choose another with --port "
                              "(0 takes a free one)");
   if (error == asio::error::access_denied)
     throw std::runtime_error(where + ": not allowed (ports below 1024 need root)");
@@ -67,8 +68,9 @@ RateShaper::RateShaper(asio::io_context& context, std::uint64_t bytes_per_s)
     : context_(context), timer_(context) {
   if (bytes_per_s == 0) return;
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  bucket_.emplace(static_cast<std::int64_t>(bytes_per_s),
-                  base::Instant{std::chrono::duration_cast<std::chrono::microseconds>(now).count()});
+  bucket_.emplace(
+      static_cast<std::int64_t>(bytes_per_s),
+      base::Instant{std::chrono::duration_cast<std::chrono::microseconds>(now).count()});
 }
 
 asio::awaitable<void> RateShaper::take(std::size_t bytes) {
@@ -124,9 +126,9 @@ base::Instant ServerCore::now() const {
 }
 
 const std::string& ServerCore::date() {
-  const std::int64_t second =
-      std::chrono::duration_cast<std::chrono::seconds>(
-          std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::int64_t second = std::chrono::duration_cast<std::chrono::seconds>(
+                                  std::chrono::system_clock::now().time_since_epoch())
+                                  .count();
   if (second != date_second) {
     date_second = second;
     date_line = "Date: " + print_http_date(second) + "\r\n";
@@ -199,7 +201,8 @@ void ServerCore::stop() {
   if (stops > 1) shaper.release();
   end_if_done();
   // The first grace is for what is under way, the second for closed sockets' last words.
-  grace_timer.expires_after(chrono_of(stops > 1 ? base::milliseconds(100) : options.shutdown_grace));
+  grace_timer.expires_after(
+      chrono_of(stops > 1 ? base::milliseconds(100) : options.shutdown_grace));
   grace_timer.async_wait([this](ErrorCode error) {
     if (!error) stop();
   });

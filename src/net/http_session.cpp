@@ -5,13 +5,13 @@
 
 #include <utility>
 
+#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/write.hpp>
-#include <array>
 #include <sstream>
 
 #include "net/server_core.hpp"
@@ -37,22 +37,47 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 void read_field(HttpRequest& out, http::field name, std::string_view name_text,
                 std::string_view value) {
   switch (name) {
-    case http::field::host: out.has_host = true; break;
-    case http::field::range: out.range = out.range.empty() ? value : "several"; break;
-    case http::field::if_range: out.if_range = value; break;
-    case http::field::if_match: out.if_match = value; break;
-    case http::field::if_none_match: out.if_none_match = value; break;
-    case http::field::if_modified_since: out.if_modified_since = value; break;
-    case http::field::if_unmodified_since: out.if_unmodified_since = value; break;
-    case http::field::accept_encoding: out.accept_encoding = value; break;
-    case http::field::user_agent: out.user_agent = value; break;
-    case http::field::origin: out.origin = value; break;
-    case http::field::access_control_request_method: out.request_method = value; break;
-    case http::field::upgrade: out.upgrade_websocket = equal_ignoring_case(value, "websocket"); break;
+    case http::field::host:
+      out.has_host = true;
+      break;
+    case http::field::range:
+      out.range = out.range.empty() ? value : "several";
+      break;
+    case http::field::if_range:
+      out.if_range = value;
+      break;
+    case http::field::if_match:
+      out.if_match = value;
+      break;
+    case http::field::if_none_match:
+      out.if_none_match = value;
+      break;
+    case http::field::if_modified_since:
+      out.if_modified_since = value;
+      break;
+    case http::field::if_unmodified_since:
+      out.if_unmodified_since = value;
+      break;
+    case http::field::accept_encoding:
+      out.accept_encoding = value;
+      break;
+    case http::field::user_agent:
+      out.user_agent = value;
+      break;
+    case http::field::origin:
+      out.origin = value;
+      break;
+    case http::field::access_control_request_method:
+      out.request_method = value;
+      break;
+    case http::field::upgrade:
+      out.upgrade_websocket = equal_ignoring_case(value, "websocket");
+      break;
     case http::field::unknown:
       if (equal_ignoring_case(name_text, "skep")) out.skep = value;
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -63,16 +88,18 @@ HttpRequest view_of(const Parser& parser, std::string_view remote) {
   out.target = view(request.target());
   out.remote = remote;
   out.http_1_0 = request.version() == 10;
-  const auto length = parser.content_length();
-  out.has_body = parser.chunked() || (length && *length > 0);
+  if (parser.is_header_done()) {
+    const auto length = parser.content_length();
+    out.has_body = parser.chunked() || (length && *length > 0);
+  }
   for (const auto& field : request)
     read_field(out, field.name(), view(field.name_string()), view(field.value()));
   return out;
 }
 
 const char* reason_of(int status) {
-  const beast::string_view text = http::obsolete_reason(http::int_to_status(
-      static_cast<unsigned>(status)));
+  const beast::string_view text =
+      http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
   return text.data();
 }
 
@@ -87,9 +114,10 @@ HttpReply refusal(int status) {
 }
 
 /// The status for a header that Beast does not accept.
-int status_of(const ErrorCode& error, std::string_view received) {
+int status_of(const ErrorCode& error, bool target_known) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
-    return received.find('\n') == std::string_view::npos ? 414 : 431;
+    return target_known ? 431 : 414;
+  if (error == http::error::unexpected_body || error == http::error::body_limit) return 413;
   if (error == http::error::bad_version) return 505;
   return 400;
 }
@@ -152,7 +180,8 @@ class HttpSession final : public Session {
   }
 
   asio::awaitable<bool> read_request(Parser& parser);
-  asio::awaitable<bool> write(const HttpReply& reply, const std::string& head, HttpOutcome& outcome);
+  asio::awaitable<bool> write(const HttpReply& reply, const std::string& head,
+                              HttpOutcome& outcome);
   asio::awaitable<void> linger();
   std::string head_of(const HttpReply& reply, bool keep);
 
@@ -179,8 +208,7 @@ asio::awaitable<bool> HttpSession::read_request(Parser& parser) {
     if (buffer_.size() > 0) {
       const std::size_t used = parser.put(buffer_.data(), error);
       if (error && error != http::error::need_more) {
-        refused_status_ = status_of(error, {static_cast<const char*>(buffer_.data().data()),
-                                            buffer_.size()});
+        refused_status_ = status_of(error, !parser.get().target().empty());
         co_return false;
       }
       buffer_.consume(used);
@@ -232,9 +260,8 @@ asio::awaitable<bool> HttpSession::write(const HttpReply& reply, const std::stri
     if (from_file && !reply.file->intact()) co_return false;
     const std::uint64_t head_part = std::min(head.size() - head_sent, allowed);
     const std::uint64_t body_part = std::min(body_size - outcome.body_bytes, allowed - head_part);
-    const void* body =
-        from_file ? reply.file->address(reply.part.begin + outcome.body_bytes)
-                  : static_cast<const void*>(reply.text.data() + outcome.body_bytes);
+    const void* body = from_file ? reply.file->address(reply.part.begin + outcome.body_bytes)
+                                 : static_cast<const void*>(reply.text.data() + outcome.body_bytes);
     const std::array<asio::const_buffer, 2> buffers{
         asio::const_buffer(head.data() + head_sent, static_cast<std::size_t>(head_part)),
         asio::const_buffer(body, static_cast<std::size_t>(body_part))};

@@ -30,10 +30,11 @@ int open_without_links(int root_fd, std::string_view path) {
     const std::string name(path.substr(0, slash));
     const bool last = slash == std::string_view::npos;
     if (name == "..") errno = EXDEV;
-    const int next = name == ".." ? -1
-                                  : ::openat(at, name.c_str(),
-                                             O_NOFOLLOW | (last ? kOpenFlags
-                                                                : O_PATH | O_CLOEXEC | O_DIRECTORY));
+    const int next =
+        name == ".."
+            ? -1
+            : ::openat(at, name.c_str(),
+                       O_NOFOLLOW | (last ? kOpenFlags : O_PATH | O_CLOEXEC | O_DIRECTORY));
     const int error = errno;
     if (at != root_fd) ::close(at);
     errno = error;
@@ -44,7 +45,7 @@ int open_without_links(int root_fd, std::string_view path) {
 }
 
 int open_below(int root_fd, const std::string& path) {
-  struct open_how how {};
+  struct open_how how{};
   how.flags = static_cast<std::uint64_t>(kOpenFlags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   const long fd = ::syscall(SYS_openat2, root_fd, path.c_str(), &how, sizeof how);
@@ -57,10 +58,13 @@ base::Error error_of(int number) {
   switch (number) {
     case EMFILE:
     case ENFILE:
-    case ENOMEM: return fail(Errc::limit_exceeded, "out of descriptors or memory");
+    case ENOMEM:
+      return fail(Errc::limit_exceeded, "out of descriptors or memory");
     case EXDEV:
-    case ELOOP: return fail(Errc::unsafe_path, "a link that leaves the root");
-    default: return fail(Errc::not_found, "no such file");
+    case ELOOP:
+      return fail(Errc::unsafe_path, "a link that leaves the root");
+    default:
+      return fail(Errc::not_found, "no such file");
   }
 }
 
@@ -70,7 +74,7 @@ base::Result<std::shared_ptr<const MappedFile>> MappedFile::open(int root_fd,
                                                                  const std::string& path) {
   const int fd = open_below(root_fd, path);
   if (fd < 0) return error_of(errno);
-  struct stat st {};
+  struct stat st{};
   base::Error error;
   void* address = nullptr;
   if (::fstat(fd, &st) != 0) {
@@ -87,8 +91,7 @@ base::Result<std::shared_ptr<const MappedFile>> MappedFile::open(int root_fd,
     ::close(fd);
     return error;
   }
-  return std::shared_ptr<const MappedFile>(
-      std::make_shared<MappedFile>(fd, address, stamp_of(st)));
+  return std::shared_ptr<const MappedFile>(std::make_shared<MappedFile>(fd, address, stamp_of(st)));
 }
 
 MappedFile::~MappedFile() {
@@ -97,7 +100,7 @@ MappedFile::~MappedFile() {
 }
 
 bool MappedFile::intact() const {
-  struct stat st {};
+  struct stat st{};
   return ::fstat(fd_, &st) == 0 && stamp_of(st) == stamp_;
 }
 
@@ -120,7 +123,7 @@ std::string MappedFile::read_head(std::size_t size) const {
 }
 
 bool stat_below(int root_fd, const std::string& path, FileStamp& stamp) {
-  struct stat st {};
+  struct stat st{};
   if (::fstatat(root_fd, path.c_str(), &st, 0) != 0 || !S_ISREG(st.st_mode)) return false;
   stamp = stamp_of(st);
   return true;

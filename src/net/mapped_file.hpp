@@ -34,8 +34,7 @@ class MappedFile {
   /// leaves), limit_exceeded (out of descriptors or memory: try later).
   static base::Result<std::shared_ptr<const MappedFile>> open(int root_fd, const std::string& path);
 
-  MappedFile(int fd, void* address, FileStamp stamp)
-      : fd_(fd), address_(address), stamp_(stamp) {}
+  MappedFile(int fd, void* address, FileStamp stamp) : fd_(fd), address_(address), stamp_(stamp) {}
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

@@ -2,7 +2,8 @@
 /// CONTRACT  internal to net. A Session registers itself for life; the sweep closes it when its
 ///           deadline has passed, which ends its pending operation with an error.
 /// WHY       one sweep every quarter of a second instead of a timer for each operation: a timer
-///           armed and disarmed for each read and write costs more than the small responses themselves.
+///           armed and disarmed for each read and write costs more than the small responses
+///           themselves.
 #pragma once
 
 #include <utility>  // Boost 1.74's awaitable.hpp forgets it

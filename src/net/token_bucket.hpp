@@ -2,8 +2,8 @@
 /// CONTRACT  pure: time is an argument and never decreases. In steady use up to kCatchUp of unused
 ///           time is kept, since a late timer must not cost rate; after an idle gap at most
 ///           kIdleBurstBytes are there. The balance may go below zero by a debit.
-/// WHY       tests shape an origin to 20 Mbit/s in all: kernel shapers (tbf) need root and interfaces.
-/// LIMITS    kCatchUp bounds what a stalled process may send at once when it wakes.
+/// WHY       tests shape an origin to 20 Mbit/s in all: kernel shapers (tbf) need root and
+/// interfaces. LIMITS    kCatchUp bounds what a stalled process may send at once when it wakes.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ class TokenBucket {
   /// 16 KiB: small beside what any test measures.
   static constexpr std::int64_t kIdleBurstBytes = 16 * 1024;
   /// Longer than any timer is late on a busy machine; shorter than what a reader would notice.
-  static constexpr base::Duration kCatchUp = base::milliseconds(100);
+  static constexpr base::Duration kCatchUp = base::milliseconds(100);  // a tenth, see advance()
   /// Without a request for so long, the bucket was idle.
   static constexpr base::Duration kIdleGap = base::milliseconds(50);
 
@@ -35,8 +35,7 @@ class TokenBucket {
     balance_ += earned_micros / kMicro;
     remainder_ = earned_micros % kMicro;
     const bool idle = !someone_waits && elapsed_us > kIdleGap.us;
-    const std::int64_t kept = std::max(kIdleBurstBytes, bytes_per_s_ / kMicro * kCatchUp.us +
-                                                            bytes_per_s_ % kMicro * kCatchUp.us / kMicro);
+    const std::int64_t kept = kIdleBurstBytes + bytes_per_s_ / 10;  // kCatchUp
     balance_ = std::min(balance_, idle ? kIdleBurstBytes : kept);
   }
 

@@ -3,8 +3,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/websocket.hpp>
 #include <chrono>
 #include <deque>
@@ -20,6 +20,7 @@ namespace websocket = boost::beast::websocket;
 
 constexpr std::size_t kReasonMax = 123;  // RFC 6455 §5.5: control frames carry 125 bytes
 constexpr base::Duration kCloseTime = base::seconds(5);
+constexpr base::Duration kSlowCloseTime = base::seconds(1);  // it does not read anyway
 constexpr std::size_t kReadSize = 4096;
 /// What we read and drop of an oversized message so that its sender gets to see the reason.
 constexpr std::size_t kDroppedMax = 16 * 1024 * 1024;
@@ -30,7 +31,9 @@ class WebSocketSession final : public Session,
  public:
   WebSocketSession(ServerCore& core, Socket socket, std::string remote,
                    std::unique_ptr<WebSocketEvents> events)
-      : core_(core), stream_(std::move(socket)), remote_(std::move(remote)),
+      : core_(core),
+        stream_(std::move(socket)),
+        remote_(std::move(remote)),
         events_(std::move(events)) {
     websocket::stream_base::timeout timeout{};
     timeout.handshake_timeout = std::chrono::microseconds(kCloseTime.us);
@@ -82,7 +85,9 @@ void WebSocketSession::send(std::string text) {
   if (!open_ || closing_) return;
   if (queued_bytes_ + text.size() > core_.options.websocket_queue_max) {
     while (queue_.size() > (writing_ ? 1U : 0U)) queue_.pop_back();
-    return close(websocket::close_code::policy_error, "too slow: outgoing queue is full");
+    close(websocket::close_code::policy_error, "too slow: outgoing queue is full");
+    close_deadline_ = core_.now() + kSlowCloseTime;
+    return;
   }
   queued_bytes_ += text.size();
   core_.shaper.debit(static_cast<std::int64_t>(text.size()));
@@ -127,19 +132,22 @@ asio::awaitable<void> WebSocketSession::run(std::string text) {
   if (error) co_return;
   open_ = true;
   events_->on_open(*this);
+  if (core_.draining) drain();  // the stop came while we shook hands
   beast::flat_buffer buffer;
-  while (!error) {
+  // Beast 1.74 aborts the process when a read begins after the close did and the close times out.
+  while (!close_sent_) {
     const std::size_t limit = core_.options.websocket_message_max + 1 - buffer.size();
     co_await stream_.async_read_some(buffer, std::min(limit, kReadSize),
                                      asio::redirect_error(asio::use_awaitable, error));
     if (error) break;
-    if (closing_) {  // only their close frame matters now
+    if (closing_) {  // the close frame still waits for what is queued before it
       buffer.consume(buffer.size());
     } else if (!stream_.got_text()) {
       close(websocket::close_code::unknown_data, "text messages only");
     } else if (buffer.size() > core_.options.websocket_message_max) {
-      close(websocket::close_code::too_big, "message larger than " +
-            std::to_string(core_.options.websocket_message_max) + " bytes");
+      close(
+          websocket::close_code::too_big,
+          "message larger than " + std::to_string(core_.options.websocket_message_max) + " bytes");
       buffer.consume(buffer.size());
     } else if (stream_.is_message_done()) {
       events_->on_text({static_cast<const char*>(buffer.data().data()), buffer.size()});

@@ -13,7 +13,8 @@
 namespace skep::origin {
 namespace {
 
-/// A JSON string. Octets above 0x7e become \u00XX: clients need not send UTF-8, readers may rely on it.
+/// A JSON string. Octets above 0x7e become \u00XX: clients need not send UTF-8, readers may rely on
+/// it.
 void put_text(std::string& to, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   to += '"';

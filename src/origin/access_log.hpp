@@ -1,7 +1,8 @@
 /// access_log.hpp: one JSON object per finished request, one per line.
 /// CONTRACT  a line is written by a single write() to a descriptor in append mode before finished
 ///           requests' connections go on: tests can read it at once, rotation by rename works after
-///           a restart. Strings from clients are cut to kLoggedTextMax and escaped; the output is ASCII.
+///           a restart. Strings from clients are cut to kLoggedTextMax and escaped; the output is
+///           ASCII.
 /// SPEC      docs/serve.md, "Access log"
 #pragma once
 

@@ -171,15 +171,24 @@ std::string redirect_of(std::string_view path) {
 
 const char* reason_of(int status) {
   switch (status) {
-    case 301: return "Moved Permanently";
-    case 400: return "Bad Request";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 412: return "Precondition Failed";
-    case 414: return "URI Too Long";
-    case 426: return "Upgrade Required";
-    case 503: return "Service Unavailable";
-    default: return "Error";
+    case 301:
+      return "Moved Permanently";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 412:
+      return "Precondition Failed";
+    case 414:
+      return "URI Too Long";
+    case 426:
+      return "Upgrade Required";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Error";
   }
 }
 
@@ -242,16 +251,20 @@ Route route_request(const HttpRequest& request) {
   std::string& path = target->path;
   constexpr std::string_view kTracker = ".well-known/skep/tracker";
   constexpr std::string_view kConfig = ".well-known/skep/config.json";
-  if (path == "healthz") route.kind = RouteKind::healthz;
-  else if (path == kConfig) route.kind = RouteKind::config;
+  if (path == "healthz")
+    route.kind = RouteKind::healthz;
+  else if (path == kConfig)
+    route.kind = RouteKind::config;
   else if (path == "announce" || path == kTracker ||
            (path.ends_with(kTracker) && path[path.size() - kTracker.size() - 1] == '/'))
     route.kind = RouteKind::tracker;
-  else if (is_hidden(path)) route.status = 404;
-  else route.kind = RouteKind::file;
+  else if (is_hidden(path))
+    route.status = 404;
+  else
+    route.kind = RouteKind::file;
   if (route.kind != RouteKind::file) return route;
-  route.directory = path.empty() || path.back() == '/' ? std::string()
-                                                       : redirect_of(path) + target->query;
+  route.directory =
+      path.empty() || path.back() == '/' ? std::string() : redirect_of(path) + target->query;
   if (route.directory.empty()) path += "index.html";
   route.path = std::move(path);
   return route;
@@ -290,8 +303,10 @@ HttpPlan decide_response(const HttpRequest& request, const Route& route, const F
                                : plain_plan(request, route.status);
   if (request.method == "OPTIONS") return preflight_plan(request);
   switch (facts.kind) {
-    case FileKind::file: return file_plan(request, route.path, facts);
-    case FileKind::unavailable: return plain_plan(request, 503);
+    case FileKind::file:
+      return file_plan(request, route.path, facts);
+    case FileKind::unavailable:
+      return plain_plan(request, 503);
     case FileKind::directory:
       if (route.directory.empty()) break;
       {
@@ -299,7 +314,8 @@ HttpPlan decide_response(const HttpRequest& request, const Route& route, const F
         field(plan.fields, "Location", route.directory);
         return plan;
       }
-    case FileKind::missing: break;
+    case FileKind::missing:
+      break;
   }
   return not_found_plan(request, not_found_page);
 }

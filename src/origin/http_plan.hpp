@@ -1,9 +1,11 @@
 /// http_plan.hpp: which answer a request for a file gets: status, representation, fields, bytes.
 /// CONTRACT  pure: depends on the request and on what is known about the file, never on a socket,
 ///           a clock or a disk. Allocates the field text only.
-/// WHY       HTTP's rules (conditions before ranges, one entity tag per representation) are where servers
+/// WHY       HTTP's rules (conditions before ranges, one entity tag per representation) are where
+/// servers
 ///           go wrong; as a function they can be tested with a table and fuzzed.
-/// SPEC      RFC 9110 §8.8 (validators), §12.5.3 (Accept-Encoding), §13.2.2 (order of conditions), §14
+/// SPEC      RFC 9110 §8.8 (validators), §12.5.3 (Accept-Encoding), §13.2.2 (order of conditions),
+/// §14
 ///           (ranges), §15; RFC 8246 (immutable); Fetch (CORS); docs/serve.md
 /// LIMITS    those of net::parse_target and net::choose_range
 #pragma once
@@ -32,9 +34,9 @@ struct FileFacts {
 enum class RouteKind : std::uint8_t { file, healthz, config, tracker, refused };
 struct Route {
   RouteKind kind = RouteKind::refused;
-  int status = 0;           ///< of refused
-  std::string path;         ///< decoded; "index.html" already added to directories
-  std::string directory;    ///< for a redirect: where the path as a directory would be
+  int status = 0;         ///< of refused
+  std::string path;       ///< decoded; "index.html" already added to directories
+  std::string directory;  ///< for a redirect: where the path as a directory would be
 };
 
 struct HttpPlan {

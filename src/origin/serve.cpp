@@ -98,11 +98,15 @@ std::string Service::health() const {
 net::HttpReply Service::handle(const net::HttpRequest& request) {
   const Route route = route_request(request);
   switch (route.kind) {
-    case RouteKind::healthz: return StaticSite::reply_of(json_plan(request, health(), "no-store"));
-    case RouteKind::config: return StaticSite::reply_of(json_plan(request, config_, "no-cache"));
-    case RouteKind::tracker: return upgrade(request);
+    case RouteKind::healthz:
+      return StaticSite::reply_of(json_plan(request, health(), "no-store"));
+    case RouteKind::config:
+      return StaticSite::reply_of(json_plan(request, config_, "no-cache"));
+    case RouteKind::tracker:
+      return upgrade(request);
     case RouteKind::file:
-    case RouteKind::refused: break;
+    case RouteKind::refused:
+      break;
   }
   if (site_) return site_->answer(request, route);
   return StaticSite::reply_of(plain_plan(request, route.status == 0 ? 404 : route.status));

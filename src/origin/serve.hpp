@@ -15,8 +15,8 @@ struct ServeOptions {
   std::string root;  ///< a publication, or a site to publish on the fly; empty: a tracker only
   std::string address = "localhost";
   std::uint16_t port = 8080;
-  double rate_mbit = 0;  ///< 10^6 bits per second of all answers together; 0: no limit
-  std::vector<std::string> ice;         ///< stun: and turn: URLs for browsers
+  double rate_mbit = 0;          ///< 10^6 bits per second of all answers together; 0: no limit
+  std::vector<std::string> ice;  ///< stun: and turn: URLs for browsers
   std::vector<std::string> allow_keys;  ///< public keys (hex) whose swarms the tracker serves, too
   std::string key_file;                 ///< set: renew the pointer with this key
   std::string access_log;               ///< a file, "-" for standard output, "" for none

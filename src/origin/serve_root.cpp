@@ -80,11 +80,11 @@ bool renew_if_due(const ServeRoot& root, std::int64_t now_s) {
   if (pointer.key != root.key->public_key)
     throw std::runtime_error("the pointer was signed with another key");
   // `seq` is the time of signing (docs/formats/pointer.md), unless it had to be pushed up.
-  const std::int64_t life_s = std::clamp<std::int64_t>(
-      pointer.expires_s - pointer.seq, kDaySeconds, kPointerDaysMax * kDaySeconds);
+  const std::int64_t life_s = std::clamp<std::int64_t>(pointer.expires_s - pointer.seq, kDaySeconds,
+                                                       kPointerDaysMax * kDaySeconds);
   if (pointer.expires_s - now_s > life_s / 2) return false;
-  renew_pointer(root.path, *root.key,
-                static_cast<int>((life_s + kDaySeconds / 2) / kDaySeconds), now_s);
+  renew_pointer(root.path, *root.key, static_cast<int>((life_s + kDaySeconds / 2) / kDaySeconds),
+                now_s);
   return true;
 }
 

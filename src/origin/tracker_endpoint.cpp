@@ -25,8 +25,7 @@ std::int64_t unix_now_s() {
 base::Bytes address_octets(std::string_view text) {
   const std::string address(text);
   std::array<base::Byte, 16> raw{};
-  if (::inet_pton(AF_INET, address.c_str(), raw.data()) == 1)
-    return {raw.begin(), raw.begin() + 4};
+  if (::inet_pton(AF_INET, address.c_str(), raw.data()) == 1) return {raw.begin(), raw.begin() + 4};
   if (::inet_pton(AF_INET6, address.c_str(), raw.data()) == 1) return {raw.begin(), raw.end()};
   return {};
 }
@@ -35,9 +34,9 @@ base::Bytes address_octets(std::string_view text) {
 base::Bytes decode_base64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0 || text.size() > kAttachedPointerMax) return {};
   base::Bytes out(text.size() / 4 * 3);
-  const int size = ::EVP_DecodeBlock(out.data(),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
+  const int size =
+      ::EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                        static_cast<int>(text.size()));
   if (size < 0) return {};
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   out.resize(static_cast<std::size_t>(size) - padding);
@@ -102,9 +101,7 @@ void TrackerEndpoint::take_pointer(std::string_view text) {
   if (changed && *changed) allow();
 }
 
-void TrackerEndpoint::allow() {
-  handle(tracker::AllowedSwarmsChanged{allowed_.info_hashes()});
-}
+void TrackerEndpoint::allow() { handle(tracker::AllowedSwarmsChanged{allowed_.info_hashes()}); }
 
 void TrackerEndpoint::set_site_pointer(std::string_view file) {
   if (allowed_.set_site_pointer(file, unix_now_s())) allow();
