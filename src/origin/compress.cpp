@@ -150,6 +150,24 @@ bool worth_keeping(std::uint64_t original, std::uint64_t compressed) {
          compressed <= original / 100 * 95 + original % 100 * 95 / 100;
 }
 
+bool looks_compressible(const std::filesystem::path& path) {
+  constexpr std::uint64_t kSamples = 8;
+  constexpr std::size_t kSample = 8 * 1024;
+  const InputFile in(path);
+  if (in.size() < 4 * kSamples * kSample) return true;
+  std::vector<base::Byte> sample(kSample);
+  std::vector<base::Byte> made(compressBound(kSample));
+  std::uint64_t before = 0, after = 0;
+  for (std::uint64_t i = 0; i < kSamples; ++i) {
+    const std::size_t size = in.read(in.size() / kSamples * i, sample);
+    uLongf packed = made.size();
+    if (compress2(made.data(), &packed, sample.data(), size, 1) != Z_OK) return true;
+    before += size;
+    after += packed;
+  }
+  return worth_keeping(before, after);
+}
+
 std::optional<std::uint64_t> compress_file(const std::filesystem::path& from,
                                            const std::filesystem::path& to, Encoding encoding,
                                            Effort effort) {

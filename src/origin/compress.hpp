@@ -26,6 +26,11 @@ Effort effort_for(std::uint64_t compressible_bytes);
 /// A variant must save 5 % and 200 bytes: less is not worth a file and a cache entry.
 bool worth_keeping(std::uint64_t original, std::uint64_t compressed);
 
+/// Whether compressing `path` can pay, by a quick look at a few places of it: a second spent on
+/// every 20 MB of a game pack that is compressed already would be for nothing. Small files: true.
+/// Throws std::system_error.
+bool looks_compressible(const std::filesystem::path& path);
+
 /// Writes `to`, the compressed form of `from`, and returns its size; when it is not worth keeping
 /// there is no file afterwards and no size. Throws std::system_error (disk), std::runtime_error.
 std::optional<std::uint64_t> compress_file(const std::filesystem::path& from,

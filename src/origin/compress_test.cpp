@@ -58,6 +58,18 @@ TEST(Compress, WhatSavesTooLittleIsNotKept) {
   EXPECT_FALSE(worth_keeping(100, 0));
 }
 
+TEST(Compress, AQuickLookTellsNoiseFromText) {
+  const TempDirectory directory;
+  testing::write(directory / "noise", noise(3'000'000, 1));
+  testing::write(directory / "text", text_of(3'000'000));
+  testing::write(directory / "small", noise(1'000, 1));
+  testing::write(directory / "half", noise(1'500'000, 1) + text_of(1'500'000));
+  EXPECT_FALSE(looks_compressible(directory / "noise"));
+  EXPECT_TRUE(looks_compressible(directory / "text"));
+  EXPECT_TRUE(looks_compressible(directory / "small"));
+  EXPECT_TRUE(looks_compressible(directory / "half"));
+}
+
 TEST(MediaType, GoesByTheLastExtension) {
   EXPECT_EQ(media_type_of("a/b.JS").name, "text/javascript; charset=utf-8");
   EXPECT_EQ(media_type_of("a.tar.gz").name, "application/gzip");

@@ -195,7 +195,10 @@ FileCount write_variants(const PublishOptions& options, const Scan& scan, const 
     const fs::path from = to / job.path;
     fs::path variant = from;
     variant += suffix_of(job.encoding);
-    if (const auto size = compress_file(from, variant, job.encoding, job.effort)) {
+    const auto size = looks_compressible(from)
+                          ? compress_file(from, variant, job.encoding, job.effort)
+                          : std::nullopt;
+    if (size) {
       keep_time(variant, stamp_of(from));
       ++files;
       made += *size;

@@ -1,0 +1,118 @@
+// The commands as a person types them: key, publish, verify, show, pointer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "origin/runtime_assets.hpp"
+#include "origin/testing/publish_site.hpp"
+
+namespace skep::app {
+namespace {
+
+namespace fs = std::filesystem;
+using origin::testing::read;
+using origin::testing::TempDirectory;
+using origin::testing::write;
+using ::testing::HasSubstr;
+
+struct Outcome {
+  int code = 0;
+  std::string out;
+  std::string error;
+};
+
+Outcome run(const std::string& arguments) {
+  CLI::App app{"skep"};
+  app.require_subcommand(1);
+  add_key_command(app);
+  add_pointer_command(app);
+  add_publish_command(app);
+  add_show_command(app);
+  add_verify_command(app);
+  Outcome outcome;
+  ::testing::internal::CaptureStdout();
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    outcome.code = 2;
+    outcome.error = error.what();
+  } catch (const UsageError& error) {
+    outcome.code = 2;
+    outcome.error = error.what();
+  } catch (const std::exception& error) {
+    outcome.code = 1;
+    outcome.error = error.what();
+  }
+  outcome.out = ::testing::internal::GetCapturedStdout();
+  return outcome;
+}
+
+class Commands : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    origin::testing::write_small_site(directory / "site");
+    ASSERT_EQ(run("key new -o " + key).code, 0);
+  }
+  Outcome publish(const std::string& more = "") const {
+    return run("publish " + site + " -o " + out + " --key " + key + " " + more);
+  }
+
+  const TempDirectory directory;
+  const std::string site = (directory / "site").string();
+  const std::string out = (directory / "out").string();
+  const std::string key = (directory / "key").string();
+};
+
+TEST_F(Commands, KeyShowPrintsThePublicHalfOnly) {
+  const std::string secret = nlohmann::json::parse(read(key))["secret"];
+  const std::string known = nlohmann::json::parse(read(key))["public"];
+  for (const char* command : {"key show ", "key show --json ", "show ", "show --json "}) {
+    const Outcome outcome = run(command + key);
+    EXPECT_EQ(outcome.code, 0) << command;
+    EXPECT_THAT(outcome.out, HasSubstr(known)) << command;
+    EXPECT_EQ(outcome.out.find(secret), std::string::npos) << command;
+  }
+  EXPECT_THAT(run("key new -o " + key).error, HasSubstr("never overwritten"));
+}
+
+TEST_F(Commands, PublishVerifyShowAndRenew) {
+  const Outcome published = publish("--inject --json");
+  if (origin::runtime_assets().empty()) {  // the web runtime was not built before this program
+    EXPECT_EQ(published.code, 1);
+    EXPECT_THAT(published.error, HasSubstr("./dev build"));
+    return;
+  }
+  ASSERT_EQ(published.code, 0) << published.error;
+  const auto report = nlohmann::json::parse(published.out);
+  EXPECT_EQ(report["shared"]["files"], 8);
+  EXPECT_EQ(report["injected_pages"], 2);
+  EXPECT_THAT(publish("--inject --name another --share members/** --tracker wss://t/ -j 1").out,
+              HasSubstr("shared     8 files"));
+  const Outcome verified = run("verify " + out);
+  EXPECT_EQ(verified.code, 0) << verified.out;
+  EXPECT_EQ(run("verify " + out + " --key " + report["key"].get<std::string>()).code, 0);
+  EXPECT_EQ(run("verify " + out + " --key " + std::string(64, '0')).code, 1);
+  EXPECT_EQ(run("pointer renew " + out + " --key " + key + " --days 3").code, 0);
+  const auto shown = nlohmann::json::parse(run("show --json " + out).out);
+  EXPECT_EQ(shown["torrents"][0]["name"], "another");
+  EXPECT_EQ(shown["torrents"][0]["trackers"][0][0], "wss://t/");
+  write(directory / "out/assets/one", "2");
+  const Outcome damaged = run("verify " + out);
+  EXPECT_EQ(damaged.code, 1);
+  EXPECT_THAT(damaged.out, HasSubstr("assets/one: differs from what was published"));
+}
+
+TEST_F(Commands, MistakesAreOneClearLine) {
+  EXPECT_EQ(run("publish " + site).code, 2);
+  EXPECT_EQ(publish("--piece-length 999999999").code, 2);
+  EXPECT_THAT(run("publish " + site + " -o " + out + " --key " + out).error,
+              HasSubstr("skep key new"));
+  EXPECT_EQ(run("show " + site).code, 1);
+  EXPECT_EQ(run("pointer renew " + site + " --key " + key).code, 1);
+}
+
+}  // namespace
+}  // namespace skep::app
