@@ -35,10 +35,18 @@ struct Printer {
       out += kHexDigits[static_cast<unsigned char>(c) & 0xf];
     }
   }
-  // Valid UTF-8; whatever is not ASCII stays as it is.
+  // Valid UTF-8; whatever is not ASCII stays as it is. Copied in runs up to the next escape.
   void text(std::string_view value) {
     out += '"';
-    for (const char c : value) ascii(c);
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const auto c = static_cast<unsigned char>(value[i]);
+      if (c >= 0x20 && c != '"' && c != '\\') continue;
+      out.append(value, begin, i - begin);
+      ascii(value[i]);
+      begin = i + 1;
+    }
+    out.append(value, begin);
     out += '"';
   }
   // Octets as U+0000-U+00FF.
