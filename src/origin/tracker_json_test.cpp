@@ -54,7 +54,8 @@ T parsed(const std::string& text) {
 
 TEST(TrackerJson, ReadsAStockAnnounce) {
   const auto m = parsed<wire::AnnounceRequest>(announce(
-      R"(,"numwant":5,"uploaded":1,"downloaded":2,"left":3,"event":"started","trackerid":"x",)"
+      R"(,"numwant":5,"uploaded":1,"downloaded":2,"left":3,"event":"started",)"
+      R"("trackerid":"x",)"
       R"("offers":[{"offer":{"type":"offer","sdp":"v=0\r\n"},"offer_id":"aaaaaaaaaaaaaaaaaaaa"}])"));
   EXPECT_EQ(m.info_hash, id_of<crypto::ShortHash>('h'));
   EXPECT_EQ(m.peer_id, peer('p'));
