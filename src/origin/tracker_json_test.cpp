@@ -53,10 +53,11 @@ T parsed(const std::string& text) {
 }
 
 TEST(TrackerJson, ReadsAStockAnnounce) {
-  const auto m = parsed<wire::AnnounceRequest>(announce(
-      R"(,"numwant":5,"uploaded":1,"downloaded":2,"left":3,"event":"started",)"
-      R"("trackerid":"x",)"
-      R"("offers":[{"offer":{"type":"offer","sdp":"v=0\r\n"},"offer_id":"aaaaaaaaaaaaaaaaaaaa"}])"));
+  const auto m = parsed<wire::AnnounceRequest>(
+      announce(R"(,"numwant":5,"uploaded":1,"downloaded":2,"left":3,"event":"started",)"
+               R"("trackerid":"x",)"
+               R"("offers":[{"offer":{"type":"offer","sdp":"v=0\r\n"},"offer_id":)"
+               R"("aaaaaaaaaaaaaaaaaaaa"}])"));
   EXPECT_EQ(m.info_hash, id_of<crypto::ShortHash>('h'));
   EXPECT_EQ(m.peer_id, peer('p'));
   EXPECT_EQ(m.numwant, 5u);
