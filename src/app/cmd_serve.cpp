@@ -22,10 +22,12 @@ void add_serve_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--rate", options->rate_mbit, "Mbit/s of all answers together")
       ->check(CLI::PositiveNumber);
-  command->add_option("--ice", options->ice, "stun: or turn: URL for browsers (repeatable)");
-  command->add_option(
-      "--allow-key", options->allow_keys,
-      "public key (64 hex digits) whose swarms the tracker serves, too (repeatable)");
+  command->add_option("--ice", options->ice, "stun: or turn: URL for browsers (repeatable)")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--allow-key", options->allow_keys,
+                   "public key (64 hex digits) whose swarms the tracker serves, too (repeatable)")
+      ->allow_extra_args(false);
   command->add_option("--key", options->key_file, "renew the pointer with this key file")
       ->check(CLI::ExistingFile);
   command->add_option("--access-log", options->access_log,

@@ -251,6 +251,9 @@ base::Result<Target> parse_target(std::string_view target) {
   target = target.substr(0, target.find('#'));
   if (const std::size_t mark = target.find('?'); mark != std::string_view::npos) {
     out.query = target.substr(mark);
+    for (const char c : out.query)  // it may go into a Location field
+      if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f)
+        return fail(Errc::bad_syntax, "control byte in a query", mark);
     target = target.substr(0, mark);
   }
   if (target.empty() && !out.query.empty()) target = "/";
