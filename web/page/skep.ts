@@ -16,6 +16,8 @@ declare const ENGINE_FILE: string;
 const kReadyMs = 1950;
 /** A page that is still loading then gets the runtime beside it. */
 const kLoadMs = 600;
+/** The `stats` event; stats() itself is as new as it can be. */
+const kStatsMs = 900;
 
 /** What the runtime gets from the loader, and how it answers. */
 export interface Loader {
@@ -43,6 +45,8 @@ let stats: Stats = {
   peers: [],
   leader: false,
 };
+
+let statsTold = -kStatsMs;
 
 let settle: (ready: Ready) => void = () => {};
 const ready = new Promise<Ready>((resolve) => (settle = resolve));
@@ -95,6 +99,8 @@ async function start(): Promise<void> {
     state: setState,
     stats(next) {
       stats = next;
+      if (performance.now() - statsTold < kStatsMs) return;
+      statsTold = performance.now();
       emit('stats', next);
     },
     emit,

@@ -165,7 +165,10 @@ export class Host {
         );
       },
       'fetch-progress': (output) => this.serve.progress(output),
-      'fetch-done': (output) => this.serve.done(output),
+      'fetch-done': (output) => {
+        this.serve.done(output);
+        pump.put({ t: 'stats-requested' }); // who has the file may ask what it cost
+      },
       'fetch-failed': (output) => this.serve.failed(output),
       stats: (output) =>
         this.tell({ t: 'stats', stats: this.meter.read(output, performance.now()) }),
