@@ -47,12 +47,12 @@ void FileTree::refresh_root() {
   mapped_bytes_ = 0;
 }
 
-bool FileTree::fresh(const std::string& path, const FileEntry& entry) const {
+bool FileTree::fresh(const std::string& path, const FileEntry& entry, bool variants) const {
   // A variant that is older than its file is not in the entry, and looks like a new one here: that
   // costs such a (broken) pair its place in the cache, and nobody else anything.
-  return unchanged(root_fd_, path, entry.file.get()) &&
-         unchanged(root_fd_, path + ".br", entry.brotli.get()) &&
-         unchanged(root_fd_, path + ".gz", entry.gzip.get());
+  if (!unchanged(root_fd_, path, entry.file.get())) return false;
+  return !variants || (unchanged(root_fd_, path + ".br", entry.brotli.get()) &&
+                       unchanged(root_fd_, path + ".gz", entry.gzip.get()));
 }
 
 base::Result<std::shared_ptr<const FileEntry>> FileTree::open(const std::string& path) const {
@@ -88,11 +88,12 @@ void FileTree::remember(const std::string& path, std::shared_ptr<const FileEntry
   mapped_bytes_ += size;
 }
 
-base::Result<std::shared_ptr<const FileEntry>> FileTree::find(const std::string& path) {
+base::Result<std::shared_ptr<const FileEntry>> FileTree::find(const std::string& path,
+                                                              bool variants) {
   refresh_root();
   if (root_fd_ < 0) return base::fail(base::Errc::not_found, "no root");
   if (const auto known = entries_.find(path); known != entries_.end()) {
-    if (fresh(path, *known->second.entry)) {
+    if (fresh(path, *known->second.entry, variants)) {
       recent_.splice(recent_.end(), recent_, known->second.recent);
       return known->second.entry;
     }

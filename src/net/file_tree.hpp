@@ -41,7 +41,10 @@ class FileTree {
   FileTree& operator=(const FileTree&) = delete;
 
   /// ERRORS as MappedFile::open; not_found also for hidden files.
-  base::Result<std::shared_ptr<const FileEntry>> find(const std::string& path);
+  /// Without `variants`, those of a known file may be out of date: two stats less for a client that
+  /// takes no codings.
+  base::Result<std::shared_ptr<const FileEntry>> find(const std::string& path,
+                                                      bool variants = true);
 
   const std::string& root() const { return root_; }
   /// Counts up whenever the root directory was replaced.
@@ -56,7 +59,7 @@ class FileTree {
   };
 
   void refresh_root();
-  bool fresh(const std::string& path, const FileEntry& entry) const;
+  bool fresh(const std::string& path, const FileEntry& entry, bool variants) const;
   base::Result<std::shared_ptr<const FileEntry>> open(const std::string& path) const;
   void remember(const std::string& path, std::shared_ptr<const FileEntry> entry);
   void forget(std::map<std::string, Slot>::iterator slot);

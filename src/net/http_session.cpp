@@ -28,6 +28,7 @@ constexpr int kUnsentMax = 128 * 1024;
 /// One unshaped write: large enough to amortise the call, small enough to be fair.
 constexpr std::uint64_t kWriteSize = 512 * 1024;
 constexpr std::size_t kReadSize = 2048;
+constexpr std::uint64_t kNotAsked = UINT64_MAX;
 /// What we read and drop after refusing a request, so that the answer is not lost to a reset.
 constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr base::Duration kLingerTime = base::seconds(1);
@@ -146,7 +147,11 @@ class HttpSession final : public Session {
 
   void sweep(base::Instant now) override {
     if (now < deadline_) return;
-    if (phase_ == Phase::writing && progressed()) return open_window();
+    if (phase_ == Phase::writing && progressed()) {
+      enter(Phase::writing, core_.options.write_window);
+      window_written_ = written_;
+      return;
+    }
     if (phase_ != Phase::shaping && phase_ != Phase::working) abort();
   }
   void drain() override {
@@ -166,7 +171,7 @@ class HttpSession final : public Session {
   void open_window() {
     enter(Phase::writing, core_.options.write_window);
     window_written_ = written_;
-    window_acked_ = acked();
+    window_acked_ = kNotAsked;
   }
   /// Bytes that the peer's TCP has confirmed.
   std::uint64_t acked() {
@@ -174,9 +179,12 @@ class HttpSession final : public Session {
     if (::ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) != 0) return 0;
     return written_ - std::min(written_, static_cast<std::uint64_t>(waiting));
   }
+  /// The kernel's view is asked for when a window is over without enough writes, not before each
+  /// response: such a reader gets a second window.
   bool progressed() {
-    return written_ - window_written_ >= kWriteProgressMin ||
-           acked() - window_acked_ >= kWriteProgressMin;
+    if (written_ - window_written_ >= kWriteProgressMin) return true;
+    const std::uint64_t before = std::exchange(window_acked_, acked());
+    return before == kNotAsked || window_acked_ - before >= kWriteProgressMin;
   }
 
   asio::awaitable<bool> read_request(Parser& parser);
@@ -257,7 +265,9 @@ asio::awaitable<bool> HttpSession::write(const HttpReply& reply, const std::stri
       co_await core_.shaper.take(static_cast<std::size_t>(allowed));
       open_window();
     }
-    if (from_file && !reply.file->intact()) co_return false;
+    // The handler has just looked at the file; before later chunks it may have changed.
+    const bool first = head_sent == 0 && !core_.shaper.active();
+    if (from_file && !first && !reply.file->intact()) co_return false;
     const std::uint64_t head_part = std::min(head.size() - head_sent, allowed);
     const std::uint64_t body_part = std::min(body_size - outcome.body_bytes, allowed - head_part);
     const void* body = from_file ? reply.file->address(reply.part.begin + outcome.body_bytes)

@@ -14,14 +14,19 @@ bool is_key_file(const std::string&, const net::MappedFile& file) {
          head.find("\"secret\"") != std::string::npos;
 }
 
+/// False only if no variant can be the answer.
+bool takes_codings(const net::HttpRequest& request) {
+  return !request.accept_encoding.empty() && request.accept_encoding != "identity";
+}
+
 }  // namespace
 
 StaticSite::StaticSite(std::string root)
     : tree_(std::move(root), net::FileTreeOptions{.hides = is_key_file}) {}
 
-StaticSite::Found StaticSite::find(const std::string& path) {
+StaticSite::Found StaticSite::find(const std::string& path, bool variants) {
   Found out;
-  auto found = tree_.find(path);
+  auto found = tree_.find(path, variants);
   if (found) {
     out.entry = std::move(*found);
     out.facts.kind = FileKind::file;
@@ -46,10 +51,11 @@ net::HttpReply StaticSite::reply_of(HttpPlan plan) {
 
 net::HttpReply StaticSite::answer(const net::HttpRequest& request, const Route& route) {
   Found found;
-  if (route.kind == RouteKind::file && request.method != "OPTIONS") found = find(route.path);
+  if (route.kind == RouteKind::file && request.method != "OPTIONS")
+    found = find(route.path, takes_codings(request));
   HttpPlan plan = decide_response(request, route, found.facts);
   if (plan.status == 404 && !plan.with_file) {
-    found = find("404.html");
+    found = find("404.html", false);
     plan = decide_response(request, Route{RouteKind::refused, 404, {}, {}}, {}, found.facts);
   }
   if (!plan.with_file) return reply_of(std::move(plan));
@@ -64,7 +70,7 @@ net::HttpReply StaticSite::answer(const net::HttpRequest& request, const Route& 
 }
 
 std::string StaticSite::read(const std::string& path, std::size_t size_max) {
-  const auto found = tree_.find(path);
+  const auto found = tree_.find(path, false);
   if (!found || (*found)->file->size() > size_max) return {};
   return (*found)->file->read_head(size_max);
 }

@@ -27,7 +27,7 @@ class StaticSite {
     FileFacts facts;
     std::shared_ptr<const net::FileEntry> entry;
   };
-  Found find(const std::string& path);
+  Found find(const std::string& path, bool variants);
 
   net::FileTree tree_;
 };
