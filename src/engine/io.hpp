@@ -108,10 +108,10 @@ struct LinkBytes {
   ByteView bytes;
 };
 /// How many bytes handed out by LinkSend still wait in the host's buffer. The engine assumes that
-/// none of them left until it is told: the host sends this whenever LinkSend has handed it half of
-/// kLinkSendBufferMax since the last LinkDrained (or the opening), as soon as no more than that
-/// half waits: at once when the buffer is that empty, else when it falls so low
-/// ("bufferedamountlow").
+/// none of them left until it is told, so the host sends this whenever LinkSend has handed it a
+/// quarter of kLinkSendBufferMax (or less) since the last LinkDrained, or since the opening, as
+/// soon as no more than half of kLinkSendBufferMax waits: at once when the buffer is that empty,
+/// else when it falls so low ("bufferedamountlow").
 struct LinkDrained {
   LinkId link;
   std::uint32_t buffered_bytes = 0;

@@ -11,8 +11,8 @@
 namespace skep::engine {
 namespace {
 
-/// A first guess: 256 KiB in flight; one round trip tells better.
-constexpr std::uint32_t kFirstDepth = 16;
+/// A first guess: 512 KiB in flight; one round trip tells better.
+constexpr std::uint32_t kFirstDepth = 32;
 /// Control messages wait in the host's buffer with the blocks; a peer that reads none is cut here.
 constexpr std::uint64_t kBufferedMax = 4 * base::kLinkSendBufferMax;
 

@@ -376,5 +376,61 @@ TEST(Swarm, APeerThatCannotMeetTheDeadlineIsJoinedByHttp) {
   EXPECT_GT(world.origin_sent, 5 * kMB);
 }
 
+// ------------------------------------------------------------------------- the link is the limit
+
+TEST(Swarm, OneFastLinkIsFilledWhateverItsLatency) {
+  const TestSite site = make_site({60 * kMB});
+  for (const std::int64_t latency_ms : {1, 25, 80}) {
+    World world(site, 18);
+    world.link_latency_min = milliseconds(latency_ms);
+    world.link_latency_max = milliseconds(latency_ms);
+    world.add({.name = "seed", .up_rate = 25 * kMB, .seeding = true});
+    const int visitor = world.add({.name = "visitor", .joins = Instant{300'000}});
+    world.at(Instant{1'500'000}, [&] { world.fetch_all(visitor); });
+    world.run(kLong, [&] { return world.now().us > 1'600'000 && world.all_done(); });
+    expect_clean(world);
+    expect_all_delivered(world);
+    EXPECT_EQ(world.origin_sent, 0U);
+    const std::int64_t took_us = world.now().us - 1'500'000;
+    std::printf("60 MB over 25 MB/s, %lld ms one way: %.2f s\n", static_cast<long long>(latency_ms),
+                static_cast<double>(took_us) / 1e6);
+    // 2.4 s on the wire, and six round trips until the pipeline is as deep as it needs to be.
+    EXPECT_LE(took_us, 2'450'000 + 12 * latency_ms * 1000) << latency_ms << " ms";
+  }
+}
+
+TEST(Swarm, AnUploadCapIsKept) {
+  const TestSite site = make_site({1 * kMB});
+  World world(site, 19);
+  world.add({.name = "seed", .seeding = true, .tune = [](Config& c) {
+               c.upload_rate_bytes_per_s = 100'000;
+             }});
+  const int visitor = world.add({.name = "visitor", .joins = Instant{300'000}});
+  world.at(Instant{1'000'000}, [&] { world.fetch_all(visitor, Urgency::prefetch); });
+  world.run(kLong, [&] { return world.now().us > 1'100'000 && world.all_done(); });
+  expect_clean(world);
+  expect_all_delivered(world);
+  EXPECT_EQ(world.origin_sent, 0U);
+  EXPECT_GE(world.now().us, 1'000'000 + 9'000'000);
+  EXPECT_LE(world.now().us, 1'000'000 + 12'500'000);
+}
+
+TEST(Swarm, AVisitorThatGivesNothingStillGets) {
+  const TestSite site = make_site({1 * kMB});
+  World world(site, 20);
+  world.add({.name = "seed", .seeding = true});
+  const int visitor = world.add({.name = "visitor", .joins = Instant{300'000}});
+  const int other = world.add({.name = "other", .joins = Instant{300'000}});
+  world.at(Instant{350'000}, [&] { world.input(visitor, PolicyChanged{true, false, 0}); });
+  world.at(Instant{1'000'000}, [&] { world.fetch_all(visitor); });
+  world.at(Instant{1'000'000}, [&] { world.fetch_all(other); });
+  world.run(kLong, [&] { return world.now().us > 1'100'000 && world.all_done(); });
+  expect_clean(world);
+  expect_all_delivered(world);
+  world.input(visitor, StatsRequested{});
+  EXPECT_EQ(world.node(visitor).stats->uploaded, 0U);
+  EXPECT_EQ(world.node(visitor).stats->from_peers, site.total);
+}
+
 }  // namespace
 }  // namespace skep::engine::testing

@@ -327,7 +327,7 @@ void World::pump_uplink(Node& n) {
                     const int to = e.peer_node;
                     const LinkId their = e.peer_link;
                     constexpr std::uint64_t kHalf = base::kLinkSendBufferMax / 2;
-                    const bool drained = e.unreported >= kHalf && e.queued <= kHalf;
+                    const bool drained = e.unreported >= kHalf / 2 && e.queued <= kHalf;
                     if (drained) e.unreported = 0;
                     const auto left = static_cast<std::uint32_t>(e.queued);
                     events_.after(e.latency, [this, to, their, c = std::move(chunk)]() mutable {
