@@ -1,10 +1,9 @@
-/// http_fields.hpp: the values inside HTTP request fields: ranges, codings, entity tags, dates,
-/// targets. CONTRACT  pure functions over views; nothing is kept. A value that cannot be understood
-/// is
+/// http_fields.hpp: the values inside HTTP fields: ranges, codings, entity tags, dates, targets.
+/// CONTRACT  pure functions over views; nothing is kept. A value that cannot be understood is
 ///           reported as absent where RFC 9110 tells a server to ignore it.
-/// SPEC      RFC 9110 §8.8.3 (ETag), §12.5.3 (Accept-Encoding), §13 (conditions), §14 (Range),
-///           §5.6.7 (dates: IMF-fixdate only; the two obsolete forms count as absent);
-///           RFC 9112 §3.2 (request target)
+/// SPEC      RFC 9110 section 8.8.3 (ETag), 12.5.3 (Accept-Encoding), 13 (conditions), 14 (Range),
+///           5.6.7 (dates: IMF-fixdate only; the two obsolete forms count as absent);
+///           RFC 9112 section 3.2 (request target)
 /// LIMITS    kTargetSizeMax
 #pragma once
 

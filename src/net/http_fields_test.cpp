@@ -122,7 +122,8 @@ TEST(Target, NeverLeavesTheRoot) {
        {"/..", "/../etc/passwd", "/a/../../b", "/%2e%2e/x", "/.%2E/x", "/a/%2e%2e", "/a%2fb",
         "/..%2f..%2fetc", "/a%00b", "/a%5c..%5cb", "/a\\b", "/a%0d%0ab", "/%7f"})
     EXPECT_EQ(parse_target(target).code(), Errc::unsafe_path) << target;
-  for (const char* target : {"", "a", "*", "/%", "/%4", "/%zz", "/a?b\r\nX: y", "ftp://host/a", "host:443"})
+  for (const char* target :
+       {"", "a", "*", "/%", "/%4", "/%zz", "/a?b\r\nX: y", "ftp://host/a", "host:443"})
     EXPECT_EQ(parse_target(target).code(), Errc::bad_syntax) << target;
   EXPECT_EQ(parse_target("/" + std::string(kTargetSizeMax, 'a')).code(), Errc::limit_exceeded);
 }

@@ -1,6 +1,5 @@
 /// http_server.hpp: an HTTP/1.1 and WebSocket server: sockets, timers, limits. What to answer is
-/// the
-///                  handler's business; how and how fast is ours.
+///           the handler's business; how and how fast is ours.
 /// CONTRACT  one thread: run() drives everything and calls the handler; only stop() may be called
 ///           from elsewhere. Views in an HttpRequest live until finished() returns for it. Every
 ///           session is bounded: bytes of a header, time to send it, idle time, write progress,

@@ -1,12 +1,10 @@
 /// http_plan.hpp: which answer a request for a file gets: status, representation, fields, bytes.
 /// CONTRACT  pure: depends on the request and on what is known about the file, never on a socket,
 ///           a clock or a disk. Allocates the field text only.
-/// WHY       HTTP's rules (conditions before ranges, one entity tag per representation) are where
-/// servers
-///           go wrong; as a function they can be tested with a table and fuzzed.
-/// SPEC      RFC 9110 §8.8 (validators), §12.5.3 (Accept-Encoding), §13.2.2 (order of conditions),
-/// §14
-///           (ranges), §15; RFC 8246 (immutable); Fetch (CORS); docs/serve.md
+/// WHY       HTTP's rules (conditions before ranges, one entity tag for each representation) are
+///           where servers go wrong; as a function they can be tested with a table and fuzzed.
+/// SPEC      RFC 9110 section 8.8 (validators), 12.5.3 (Accept-Encoding), 13.2.2 (the order of
+///           conditions), 14 (ranges), 15; RFC 8246 (immutable); Fetch (CORS); docs/serve.md
 /// LIMITS    those of net::parse_target and net::choose_range
 #pragma once
 

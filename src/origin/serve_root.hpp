@@ -1,8 +1,7 @@
-/// serve_root.hpp: what `skep serve` serves: a publication as it is, or a site published on the
-/// fly. CONTRACT  a site's source is only read. Its publication goes into the user's cache, one
-/// folder
+/// serve_root.hpp: what `skep serve` serves: a publication, or a site published on the fly.
+/// CONTRACT  a site's source is only read. Its publication goes into the user's cache, one folder
 ///           for each source, and is signed with one development key that is made once: visitors
-///           pin the first key they see, so that a new one at every start would shut them out.
+///           pin the first key they see; a new one at every start would shut them out.
 /// SPEC      docs/serve.md, "A directory that is not published"
 #pragma once
 
