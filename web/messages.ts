@@ -57,6 +57,14 @@ export type WorkerToPage =
   /** The engine cannot go on; the page ends this worker. */
   | { t: 'dead'; reason: string };
 
+/** On the port of `relay`: the channel's events to the worker, and what it is to do. */
+export type RelayDown =
+  | { t: 'open' }
+  | { t: 'message'; data: ArrayBuffer }
+  | { t: 'buffered'; bytes: number }
+  | { t: 'close' };
+export type RelayUp = { t: 'send'; bytes: Uint8Array<ArrayBuffer> } | { t: 'close' };
+
 /** BroadcastChannel: from the engine worker and the service worker to every tab. */
 export type News =
   /** by 'sw': answered without an engine, and so not in the engine's totals. */

@@ -89,7 +89,7 @@ export function parsePointer(file: Uint8Array): Pointer {
 }
 
 export interface Trust {
-  /** The key that must have signed, hex; absent: any (trust on first use). */
+  /** The key that must have signed, hex; absent: whichever signed it (trust on first use). */
   key?: string | undefined;
   /** Highest seq seen so far from it. */
   seq?: number | undefined;

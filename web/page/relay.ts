@@ -2,7 +2,7 @@
  * relay.ts: carries a data channel's messages through a port, where the browser cannot transfer the
  * channel itself. The worker's half is worker/relayed.ts.
  */
-import type { RelayDown, RelayUp } from '../worker/relayed.js';
+import type { RelayDown, RelayUp } from '../messages.js';
 
 const kLowWater = 256 * 1024;
 

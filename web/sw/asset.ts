@@ -18,7 +18,11 @@ const kVersionMs = 1500;
 
 /** Pages that have finished loading: their scripts and styles do not block rendering any more. */
 const loadedPages = new Set<string>();
-export const pageLoaded = (client: string): void => void loadedPages.add(client);
+const kLoadedMax = 500;
+export function pageLoaded(client: string): void {
+  if (loadedPages.size >= kLoadedMax) loadedPages.clear();
+  loadedPages.add(client);
+}
 
 function urgencyOf(event: FetchEvent): Urgency {
   const asked = event.request.headers.get('Skep');

@@ -11,6 +11,8 @@ import type { HttpGet, Input } from '../engine/io.js';
 import { pathUrl } from '../place.js';
 import type { Catalog } from './catalog.js';
 
+/** A file of 256 MB in segments of 1 MB. */
+const kSpansMax = 256;
 const kPriority = { urgent: 'high', normal: 'auto', prefetch: 'low' } as const;
 
 /** What a response covers, or null when it is not about bytes of the file. */
@@ -50,6 +52,7 @@ export class Http {
     const again = known.some(([begin, end]) => begin <= get.begin && get.begin < end);
     const span: [number, number] = [get.begin, get.begin];
     known.push(span);
+    if (known.length > kSpansMax) known.shift();
     void this.run(get, pathUrl(this.base, file.urlPath), again, span, abort.signal);
   }
 

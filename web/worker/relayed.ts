@@ -2,14 +2,8 @@
  * relayed.ts: a data channel that stayed in the page, driven through a port, where the browser cannot
  * transfer channels. The page's half is page/relay.ts.
  */
+import type { RelayDown, RelayUp } from '../messages.js';
 import type { Channel } from './links.js';
-
-export type RelayDown =
-  | { t: 'open' }
-  | { t: 'message'; data: ArrayBuffer }
-  | { t: 'buffered'; bytes: number }
-  | { t: 'close' };
-export type RelayUp = { t: 'send'; bytes: Uint8Array<ArrayBuffer> } | { t: 'close' };
 
 export function relayed(port: MessagePort): Channel {
   let state = 'connecting';
