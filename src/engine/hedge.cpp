@@ -7,14 +7,15 @@ namespace {
 
 using base::Instant;
 
-/// How long nobody may serve us, although somebody could, before we take from HTTP what several
-/// peers have: in a crowd everybody would, so give its upload slots a few turns.
-constexpr std::int64_t kUnservedGraces = 4;
+/// In a crowd everybody would turn to the origin at once, and rates mean nothing until the first
+/// pieces have gone round: judge peers after that many times the grace.
+constexpr std::int64_t kCrowdGraces = 4;
 /// A prefetch that got nothing for that long may use HTTP for everything.
 constexpr base::Duration kPrefetchPatience = base::seconds(10);
-/// Crowds smaller than this cannot hurt the origin much.
-constexpr std::uint32_t kCrowdMin = 3;
 
+base::Duration patience_of(const HedgeView& view) {
+  return view.crowd < kCrowdMin ? view.grace : view.grace * kCrowdGraces;
+}
 Instant later(Instant a, Instant b) { return std::max(a, b); }
 
 base::Duration time_for(std::uint64_t bytes, std::uint64_t rate_bytes_per_s) {
@@ -41,13 +42,18 @@ HedgePlan hedge_prefetch(const HedgeView& view) {
 
 /// Peers could deliver all that is not orphaned, but do they in time?
 HedgePlan hedge_served(const HedgeView& view, bool orphans) {
-  const Instant judged = later(view.started, view.serving_since) + view.grace;
+  const Instant judged = later(view.started, view.serving_since) + patience_of(view);
   if (view.now < judged) return at_least(Reach::none, orphans, judged);
   const bool risk = view.now + time_for(view.bytes_ahead, view.peer_rate) > view.deadline;
   if (!risk) return at_least(Reach::none, orphans, base::kNever);
   // HTTP that is not clearly faster helps us little and costs the origin much.
-  const bool faster = view.http_rate / 2 >= view.peer_rate;
-  return {faster ? Reach::all : Reach::scarce, base::kNever};
+  const bool crowd = view.crowd >= kCrowdMin;
+  if (view.http_rate / 2 < view.peer_rate)
+    return at_least(crowd ? Reach::none : Reach::scarce, orphans, base::kNever);
+  // A crowd's rates jump about: there it takes a fetch that stands still, too.
+  const Instant still = view.last_piece + patience_of(view);
+  if (crowd && view.now < still) return {Reach::scarce, still};
+  return {Reach::all, base::kNever};
 }
 
 /// Somebody has it, but nobody lets us ask.
@@ -55,8 +61,11 @@ HedgePlan hedge_unserved(const HedgeView& view, bool orphans) {
   const Instant graced = view.started + view.grace;
   if (view.now < graced) return at_least(Reach::none, orphans, graced);
   if (view.crowd < kCrowdMin) return {Reach::all, base::kNever};
-  const Instant patient = later(view.last_piece, view.started) + view.grace * kUnservedGraces;
-  if (view.now < patient) return {Reach::scarce, patient};
+  const Instant last = later(view.last_piece, view.started);
+  const Instant patient = last + patience_of(view);
+  const Instant impatient = patient + patience_of(view);
+  if (view.now < patient) return at_least(Reach::none, orphans, patient);
+  if (view.now < impatient) return {Reach::scarce, impatient};
   return {Reach::all, base::kNever};
 }
 

@@ -13,6 +13,9 @@
 
 namespace skep::engine {
 
+/// Crowds smaller than this cannot hurt the origin much.
+inline constexpr std::uint32_t kCrowdMin = 3;
+
 struct HedgeView {
   base::Instant now;
   Urgency urgency = Urgency::normal;
@@ -47,8 +50,8 @@ struct HedgePlan {
 
 HedgePlan hedge(const HedgeView& view);
 
-/// What HTTP would give us, before anything was measured: eight times the floor rate, divided among
-/// the visitors who want bytes too.
+/// What HTTP may be presumed to give us: eight times the floor rate, divided among the visitors who
+/// want bytes too. In a crowd a better measurement only means that the others have not come yet.
 std::uint64_t presume_http_rate(std::uint64_t floor_rate_bytes_per_s, std::uint32_t crowd);
 
 }  // namespace skep::engine

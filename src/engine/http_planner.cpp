@@ -88,12 +88,13 @@ class Planner {
 
   bool may_start_more() const {
     if (!slot_free(core_, f_.urgency)) return false;
-    return urgent_ || jobs_of(core_, t_, f_.file) < kJobsPerFileMax;
+    const std::size_t most = view_.crowd >= kCrowdMin ? 1 : kJobsPerFileMax;
+    return urgent_ || jobs_of(core_, t_, f_.file) < most;
   }
 
   bool our_turn(std::uint32_t segment, bool first_turn) {
     if (const auto claimed = claimed_since(core_, t_, f_.file, segment)) {
-      if (reach_ != Reach::all && !late()) return false;
+      if (reach_ != Reach::all && (view_.crowd >= kCrowdMin || !late())) return false;
       if (view_.http_rate / 2 < view_.peer_rate) return false;
       if (core_.now < *claimed + kClaimHonoured) {
         note_wait(*claimed + kClaimHonoured);
@@ -103,7 +104,7 @@ class Planner {
     }
     const std::uint32_t rank = claim_rank(core_, t_, f_.file, segment);
     if (rank == 0) return true;
-    if (first_turn) return false;
+    if (first_turn || well_served()) return false;
     waits_for_turn_ = true;
     if (f_.turn_since == base::Instant{}) return false;
     const auto pause = static_cast<std::uint64_t>(core_.config.claim_grace.us);
@@ -114,6 +115,12 @@ class Planner {
     if (core_.now >= due) return true;
     note_wait(due);
     return false;
+  }
+
+  /// In a crowd whose members feed us faster than the origin would, whose turn it is decides alone:
+  /// what nobody around has yet is probably on its way through the crowd.
+  bool well_served() const {
+    return view_.crowd >= kCrowdMin && view_.serving && view_.peer_rate > view_.http_rate / 2;
   }
 
   bool late() const {

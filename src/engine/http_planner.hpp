@@ -12,7 +12,8 @@
 
 namespace skep::engine {
 
-/// Two ranges of one file hide a round trip; more only take turns from other files.
+/// Two ranges of one file hide a round trip; more only take turns from other files. In a crowd one:
+/// the others' claims have time to arrive.
 inline constexpr std::size_t kJobsPerFileMax = 2;
 
 /// Pieces that requests under way will deliver soon enough for this fetch.

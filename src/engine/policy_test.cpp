@@ -144,11 +144,28 @@ TEST(Hedge, DecidesWhenHttpJoinsAndHowFar) {
       {"choked by one peer, in the grace",
        [](HedgeView& v) { v.serving = false, v.now = Instant{300'000}; }, Reach::none, 800},
       {"choked by one peer", [](HedgeView& v) { v.serving = false; }, Reach::all, 0},
-      {"choked in a crowd", [](HedgeView& v) { v.serving = false, v.crowd = 20; }, Reach::scarce,
+      {"choked in a crowd", [](HedgeView& v) { v.serving = false, v.crowd = 20; }, Reach::none,
        3200},
-      {"choked in a crowd for long",
+      {"choked in a crowd for a while",
        [](HedgeView& v) { v.serving = false, v.crowd = 20, v.now = Instant{4'000'000}; },
+       Reach::scarce, 6400},
+      {"choked in a crowd for long",
+       [](HedgeView& v) { v.serving = false, v.crowd = 20, v.now = Instant{7'000'000}; },
        Reach::all, 0},
+      {"late in a crowd that feeds us well",
+       [](HedgeView& v) {
+         v.crowd = 20, v.now = Instant{6'000'000}, v.http_rate = presume_http_rate(1'000'000, 20);
+       },
+       Reach::none, 0},
+      {"late in a crowd that starves us",
+       [](HedgeView& v) { v.crowd = 20, v.now = Instant{6'000'000}, v.peer_rate = 1000; },
+       Reach::all, 0},
+      {"late in a crowd that starves us, but something just came",
+       [](HedgeView& v) {
+         v.crowd = 20, v.now = Instant{6'000'000}, v.peer_rate = 1000;
+         v.last_piece = Instant{5'000'000};
+       },
+       Reach::scarce, 8200},
       {"prefetch that peers deliver",
        [](HedgeView& v) { v.urgency = Urgency::prefetch, v.peer_rate = 1; }, Reach::none, 10'000},
       {"prefetch that nobody has",

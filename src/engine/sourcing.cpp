@@ -34,10 +34,11 @@ void measure_http(Core& core) {
 }
 
 std::uint64_t http_rate(const Core& core, std::uint32_t crowd) {
+  const std::uint64_t presumed = presume_http_rate(core.config.floor_rate_bytes_per_s, crowd);
   const bool fresh =
       core.http_rate_at > base::Instant{} && core.now < core.http_rate_at + kRateLife;
-  if (fresh) return core.http_rate;
-  return presume_http_rate(core.config.floor_rate_bytes_per_s, crowd);
+  if (!fresh) return presumed;
+  return crowd < kCrowdMin ? core.http_rate : std::min(core.http_rate, presumed);
 }
 
 /// What one look found out about each torrent.
@@ -47,14 +48,13 @@ struct TorrentView {
   std::uint64_t bytes_ahead = 0;
 };
 
-/// Fills in what peers could do for this fetch.
-void look_at_peers(const Core& core, const Torrent& t, const Fetch& f, HedgeView& view) {
+/// Fills in what peers do for us; who serves one fetch now may serve the next one in a moment.
+void look_at_peers(const Core& core, const Torrent& t, HedgeView& view) {
   view.serving_since = base::kNever;
   for (const auto& [link, peer] : core.peers.all()) {
     if (peer.torrent != t.id || !peer.ready()) continue;
     view.peer_rate += peer.down.rate(core.now);
-    if (peer.choking_us || peer.snubbed || !any_needed(peer.has, t.have, {f.cursor, f.run.end}))
-      continue;
+    if (peer.choking_us || peer.snubbed || !peer.we_interested) continue;
     view.serving = true;
     view.serving_since = std::min(view.serving_since, peer.unchoked_at);
   }
@@ -83,7 +83,7 @@ HedgeView look(const Core& core, const Torrent& t, const Fetch& f, TorrentView& 
   view.crowd = of_torrent.crowd;
   view.last_piece = f.last_piece;
   look_at_pieces(core, t, f, view);
-  look_at_peers(core, t, f, view);
+  look_at_peers(core, t, view);
   of_torrent.bytes_ahead += view.missing;
   view.bytes_ahead = of_torrent.bytes_ahead;
   view.http_rate = http_rate(core, view.crowd);
