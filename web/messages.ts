@@ -81,6 +81,8 @@ export type PageToSw =
   | { t: 'no-engine' }
   /** Are you a Skep service worker for this base? Answered on the port: { base }. */
   | { t: 'ping'; port: MessagePort }
+  /** Say so on the port as soon as you have the site map and the engine: requests will go there. */
+  | { t: 'serving'; port: MessagePort }
   /** Assets it answered since then, for a page that was not listening yet: told by `recent`. */
   | { t: 'recent'; sinceMs: number }
   /** The page is not controlled, though it could be. */

@@ -6,12 +6,23 @@
 import type { PageToSw } from '../messages.js';
 
 const kPingMs = 500;
+const kServingMs = 900;
 const kOurs = 'skep-sw.js';
 
 const workerOf = (registration: ServiceWorkerRegistration): ServiceWorker | null =>
   registration.active ?? registration.waiting ?? registration.installing;
 const isOurs = (worker: ServiceWorker | null): boolean =>
   worker !== null && new URL(worker.scriptURL).pathname.endsWith(`/${kOurs}`);
+
+/** Resolves when the worker has the engine and its site map; a little later if it does not say so. */
+export function serving(worker: ServiceWorker): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    setTimeout(resolve, kServingMs);
+    port1.onmessage = () => resolve();
+    worker.postMessage({ t: 'serving', port: port2 } satisfies PageToSw, [port2]);
+  });
+}
 
 /** Does this worker speak Skep for `base`? */
 function speaksSkep(worker: ServiceWorker, base: string): Promise<boolean> {

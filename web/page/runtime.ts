@@ -9,7 +9,7 @@ import { loadedPaths } from './adopt.js';
 import { EngineTab } from './engine-tab.js';
 import { Leadership } from './leader.js';
 import { policyOf, watchPolicy } from './policy.js';
-import { controlled, register } from './register.js';
+import { controlled, register, serving } from './register.js';
 import type { Loader } from './skep.js';
 
 class Runtime {
@@ -116,7 +116,10 @@ class Runtime {
       // Not yet an answer: the engine may still be starting, here or in another tab.
       if (this.engine.reason !== 'the engine is starting') this.loader.state(this.engine);
     } else if (this.worker && navigator.serviceWorker.controller) {
-      this.loader.state({ mode: 'on' });
+      // Who waits for this must not overtake the site map on its way to the service worker.
+      void serving(this.worker).then(() => {
+        if (this.engine.mode === 'on') this.loader.state({ mode: 'on' });
+      });
     }
   }
 

@@ -8,7 +8,7 @@
 import type { SwToPage, SwToWorker, Urgency, WorkerToSw } from '../messages.js';
 import { engineLock } from '../place.js';
 import { Chunks } from './chunks.js';
-import { vouched } from './version.js';
+import { version, vouched } from './version.js';
 import { base, scope } from './worker-scope.js';
 
 const kAskMs = 100;
@@ -16,6 +16,8 @@ const kAskMs = 100;
 const kFirstMs = 8000;
 const kStallMs = 8000;
 const kAhead = 4;
+const kServingMs = 800;
+const kAgainMs = 10;
 
 export interface EngineStream {
   /** The next verified bytes, in order; null at the end. Rejects when the engine cannot go on. */
@@ -98,6 +100,15 @@ export async function reachable(): Promise<boolean> {
   asking ??= ask().finally(() => (asking = null));
   await asking;
   return port !== null;
+}
+
+/** Resolves when a request for a shared file would reach the engine, or after kServingMs. */
+export async function serving(): Promise<void> {
+  const end = Date.now() + kServingMs;
+  while (Date.now() < end) {
+    if ((await reachable()) && (await version()) === 'current') return;
+    await new Promise((resolve) => setTimeout(resolve, kAgainMs));
+  }
 }
 
 /** Opens a stream; null when the engine has no answer and the network must be asked. */

@@ -6,7 +6,7 @@
  */
 import type { PageToSw, SwToPage } from '../messages.js';
 import { assetResponse, pageLoaded } from './asset.js';
-import { attach, detach } from './engine-link.js';
+import { attach, detach, serving } from './engine-link.js';
 import { load, pathOf, peek } from './known.js';
 import { recentSince } from './news.js';
 import { pageResponse } from './page.js';
@@ -34,6 +34,8 @@ scope.addEventListener('message', (event) => {
       return detach();
     case 'ping':
       return message.port.postMessage({ base });
+    case 'serving':
+      return event.waitUntil(serving().then(() => message.port.postMessage(true)));
     case 'claim':
       return imported ? undefined : event.waitUntil(scope.clients.claim());
     case 'loaded':
