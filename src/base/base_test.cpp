@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/bitfield.hpp"
 #include "base/cursor.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/rng.hpp"
+#include "base/sort.hpp"
 #include "base/time.hpp"
 
 namespace skep::base {
@@ -104,6 +107,18 @@ TEST(Rng, BelowCoversItsRangeEvenly) {
   for (int i = 0; i < 5000; ++i) ++seen[rng.below(5)];
   for (const int n : seen) EXPECT_NEAR(n, 1000, 150);
   EXPECT_EQ(rng.below(1), 0U);
+}
+
+TEST(Sort, SortsEveryLengthLikeTheStandard) {
+  Rng rng(11);
+  for (std::size_t n = 0; n < 200; ++n) {
+    std::vector<std::uint64_t> items;
+    for (std::size_t i = 0; i < n; ++i) items.push_back(rng.below(1 + n / 2));
+    std::vector<std::uint64_t> expected = items;
+    std::sort(expected.begin(), expected.end(), std::greater<>());
+    sort(items, std::greater<>());
+    EXPECT_EQ(items, expected) << n;
+  }
 }
 
 TEST(StrongId, OrdersWithItsOwnKind) {

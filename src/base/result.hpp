@@ -5,8 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
-#include <variant>
 
 #include "base/assert.hpp"
 #include "base/errc.hpp"
@@ -33,23 +33,23 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : storage_(std::in_place_index<0>, std::move(value)) {}  // NOLINT
-  Result(Error error) : storage_(std::in_place_index<1>, error) {}         // NOLINT
+  Result(T value) : value_(std::move(value)) {}  // NOLINT
+  Result(Error error) : error_(error) {}         // NOLINT
 
-  bool has_value() const { return storage_.index() == 0; }
+  bool has_value() const { return value_.has_value(); }
   explicit operator bool() const { return has_value(); }
 
   T& value() & {
     SKEP_ASSERT(has_value());
-    return *std::get_if<0>(&storage_);
+    return *value_;
   }
   const T& value() const& {
     SKEP_ASSERT(has_value());
-    return *std::get_if<0>(&storage_);
+    return *value_;
   }
   T&& value() && {
     SKEP_ASSERT(has_value());
-    return std::move(*std::get_if<0>(&storage_));
+    return std::move(*value_);
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
@@ -59,7 +59,7 @@ class [[nodiscard]] Result {
 
   const Error& error() const {
     SKEP_ASSERT(!has_value());
-    return *std::get_if<1>(&storage_);
+    return error_;
   }
   /// The error's code, or Errc::none when there is a value.
   Errc code() const { return has_value() ? Errc::none : error().code; }
@@ -67,7 +67,8 @@ class [[nodiscard]] Result {
   T value_or(T fallback) const& { return has_value() ? value() : std::move(fallback); }
 
  private:
-  std::variant<T, Error> storage_;
+  std::optional<T> value_;  // and not a variant: half the code in wasm
+  Error error_;
 };
 
 using Status = Result<Unit>;
@@ -76,6 +77,9 @@ using Status = Result<Unit>;
 inline Status ok() { return Status(Unit{}); }
 /// A refusal. `what` must be a string literal.
 inline Error fail(Errc code, const char* what, std::uint64_t at = 0) {
+#if defined(__wasm__)
+  what = "";  // a page downloads the engine: codes tell enough there
+#endif
   return Error{code, what, at};
 }
 

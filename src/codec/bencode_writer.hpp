@@ -42,6 +42,7 @@ class BencodeWriter {
     std::string last_key;
   };
   void begin_value();
+  void put_decimal(std::uint64_t value);
   void put_string(base::ByteView value);
 
   base::Bytes out_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include "base/sort.hpp"
 
 namespace skep::engine {
 namespace {
@@ -39,7 +40,7 @@ ChokePlan choose_unchoked(std::span<const ChokeView> peers, const ChokeRules& ru
     plan.unchoked.push_back(holder->link);
     left.erase(holder);
   }
-  std::sort(left.begin(), left.end(), [&](const ChokeView& a, const ChokeView& b) {
+  base::sort(left, [&](const ChokeView& a, const ChokeView& b) {
     const auto x = worth(a, rules);
     const auto y = worth(b, rules);
     return x != y ? x > y : a.link < b.link;
@@ -53,7 +54,7 @@ ChokePlan choose_unchoked(std::span<const ChokeView> peers, const ChokeRules& ru
     plan.optimistic = pick_optimistic(left, rng);
     if (plan.optimistic != base::LinkId{}) plan.unchoked.push_back(plan.optimistic);
   }
-  std::sort(plan.unchoked.begin(), plan.unchoked.end());
+  base::sort(plan.unchoked);
   return plan;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include "base/sort.hpp"
 
 #include "codec/bencode.hpp"
 #include "engine/announcer.hpp"
@@ -34,8 +35,8 @@ TorrentReady describe(TorrentId id, const torrent::Info& info, const site::SiteM
   };
   for (std::uint32_t i = 0; i < info.files.size(); ++i) add(info.files[i].path, FileIndex{i});
   for (const site::UrlAlias& alias : map.aliases) add(alias.path, alias.file);
-  std::sort(ready.files.begin(), ready.files.end(),
-            [](const SiteFile& a, const SiteFile& b) { return a.url_path < b.url_path; });
+  base::sort(ready.files,
+             [](const SiteFile& a, const SiteFile& b) { return a.url_path < b.url_path; });
   return ready;
 }
 

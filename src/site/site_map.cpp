@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/limits.hpp"
+#include "base/sort.hpp"
 #include "codec/bencode_writer.hpp"
 #include "site/url_path.hpp"
 
@@ -59,7 +60,7 @@ Status read_classes(BencodeNode list, SiteMap& map) {
     map.classes.push_back(std::move(headers));
   }
   std::vector<FileClass> sorted = map.classes;
-  std::sort(sorted.begin(), sorted.end());
+  base::sort(sorted);
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
     return fail(Errc::duplicate, "a class twice", list.offset());
   return base::ok();
@@ -89,7 +90,7 @@ Status read_files(BencodeNode list, std::size_t count, SiteMap& map) {
 
 Status read_aliases(BencodeNode dict, std::span<const std::string_view> paths, SiteMap& map) {
   std::vector<std::string_view> sorted(paths.begin(), paths.end());
-  std::sort(sorted.begin(), sorted.end());
+  base::sort(sorted);
   for (const auto& [path, value] : dict.entries()) {
     if (map.aliases.size() == base::kFilesMax)
       return fail(Errc::limit_exceeded, "too many URLs", value.offset());
@@ -134,7 +135,7 @@ SiteMap make_site_map(std::span<const FileClass> files, std::vector<UrlAlias> al
     }
     map.class_of_file.push_back(found->second);
   }
-  std::sort(aliases.begin(), aliases.end(), by_path);
+  base::sort(aliases, by_path);
   map.aliases = std::move(aliases);
   return map;
 }
@@ -185,8 +186,7 @@ Result<SiteMap> parse_site_map(const torrent::Info& info) {
   return parse_site_map(document.root(), paths);
 }
 
-UrlIndex::UrlIndex(const SiteMap& map, const torrent::Info& info)
-    : UrlIndex(map, paths_of(info)) {}
+UrlIndex::UrlIndex(const SiteMap& map, const torrent::Info& info) : UrlIndex(map, paths_of(info)) {}
 
 UrlIndex::UrlIndex(const SiteMap& map, std::span<const std::string_view> paths)
     : entries_(map.aliases) {
@@ -194,7 +194,7 @@ UrlIndex::UrlIndex(const SiteMap& map, std::span<const std::string_view> paths)
   entries_.reserve(entries_.size() + paths.size());
   for (std::size_t i = 0; i < paths.size(); ++i)
     entries_.push_back({std::string(paths[i]), FileIndex(static_cast<std::uint32_t>(i))});
-  std::sort(entries_.begin(), entries_.end(), by_path);
+  base::sort(entries_, by_path);
 }
 
 std::optional<FileIndex> UrlIndex::find(std::string_view path) const {
