@@ -250,11 +250,8 @@ Route route_request(const HttpRequest& request) {
   }
   std::string& path = target->path;
   constexpr std::string_view kTracker = ".well-known/skep/tracker";
-  constexpr std::string_view kConfig = ".well-known/skep/config.json";
   if (path == "healthz")
     route.kind = RouteKind::healthz;
-  else if (path == kConfig)
-    route.kind = RouteKind::config;
   else if (path == "announce" || path == kTracker ||
            (path.ends_with(kTracker) && path[path.size() - kTracker.size() - 1] == '/'))
     route.kind = RouteKind::tracker;

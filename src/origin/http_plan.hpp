@@ -29,7 +29,7 @@ struct FileFacts {
 };
 
 /// Where a request leads, before any disk is asked.
-enum class RouteKind : std::uint8_t { file, healthz, config, tracker, refused };
+enum class RouteKind : std::uint8_t { file, healthz, tracker, refused };
 struct Route {
   RouteKind kind = RouteKind::refused;
   int status = 0;         ///< of refused

@@ -228,7 +228,6 @@ TEST(HttpPlan, APreflightAllowsRangesAndTheEnginesMark) {
 TEST(HttpRoute, KnowsItsOwnAddresses) {
   const auto kind = [](const char* target) { return route_request(get(target)).kind; };
   EXPECT_EQ(kind("/healthz"), RouteKind::healthz);
-  EXPECT_EQ(kind("/.well-known/skep/config.json"), RouteKind::config);
   EXPECT_EQ(kind("/.well-known/skep/tracker"), RouteKind::tracker);
   EXPECT_EQ(kind("/some/sub/.well-known/skep/tracker"), RouteKind::tracker);
   EXPECT_EQ(kind("/announce"), RouteKind::tracker);

@@ -33,12 +33,6 @@ std::vector<site::PublicKey> public_keys(const std::vector<std::string>& texts) 
   return out;
 }
 
-std::string config_json(const std::vector<std::string>& ice) {
-  nlohmann::json servers = nlohmann::json::array();
-  for (const std::string& url : ice) servers.push_back({{"urls", url}});
-  return nlohmann::json{{"ice", servers}}.dump();
-}
-
 net::HttpServerOptions server_options(const ServeOptions& options) {
   net::HttpServerOptions out;
   out.address = options.address;
@@ -54,8 +48,7 @@ class Service final : public net::HttpHandler {
   explicit Service(const ServeOptions& options)
       : options_(options),
         log_(options.access_log),
-        config_(config_json(options.ice)),
-        tracker_(tracker_config(), public_keys(options.allow_keys)),
+        tracker_(tracker_config(), public_keys(options.allow_keys), options.ice),
         server_(*this, server_options(options)) {
     if (options.root.empty()) return;
     root_ = prepare_root(options.root, options.key_file);
@@ -78,7 +71,6 @@ class Service final : public net::HttpHandler {
 
   const ServeOptions& options_;
   AccessLog log_;
-  std::string config_;
   std::optional<ServeRoot> root_;
   std::optional<StaticSite> site_;
   TrackerEndpoint tracker_;
@@ -100,8 +92,6 @@ net::HttpReply Service::handle(const net::HttpRequest& request) {
   switch (route.kind) {
     case RouteKind::healthz:
       return StaticSite::reply_of(json_plan(request, health(), "no-store"));
-    case RouteKind::config:
-      return StaticSite::reply_of(json_plan(request, config_, "no-cache"));
     case RouteKind::tracker:
       return upgrade(request);
     case RouteKind::file:

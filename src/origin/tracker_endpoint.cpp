@@ -62,8 +62,9 @@ class TrackerEndpoint::Connection final : public net::WebSocketEvents {
 };
 
 TrackerEndpoint::TrackerEndpoint(const tracker::Config& config,
-                                 std::vector<site::PublicKey> allowed_keys)
-    : tracker_(config), allowed_(std::move(allowed_keys)) {}
+                                 std::vector<site::PublicKey> allowed_keys,
+                                 std::vector<std::string> ice_urls)
+    : tracker_(config), allowed_(std::move(allowed_keys)), ice_urls_(std::move(ice_urls)) {}
 
 TrackerEndpoint::~TrackerEndpoint() = default;
 
@@ -117,7 +118,7 @@ void TrackerEndpoint::handle(tracker::Input&& input) {
   while (auto output = tracker_.poll()) {
     if (const auto* send = std::get_if<tracker::Send>(&*output)) {
       const auto to = peers_.find(send->connection);
-      if (to != peers_.end()) to->second->send(print_tracker_response(send->message));
+      if (to != peers_.end()) to->second->send(print_tracker_response(send->message, ice_urls_));
     } else {
       const auto& close = std::get<tracker::Close>(*output);
       const auto to = peers_.find(close.connection);

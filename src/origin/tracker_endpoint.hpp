@@ -23,7 +23,9 @@ inline constexpr std::size_t kAttachedPointerMax = (base::kPointerFileMax + 2) /
 
 class TrackerEndpoint {
  public:
-  TrackerEndpoint(const tracker::Config& config, std::vector<site::PublicKey> allowed_keys);
+  /// `ice_urls`: STUN and TURN servers recommended to Skep's clients.
+  TrackerEndpoint(const tracker::Config& config, std::vector<site::PublicKey> allowed_keys,
+                  std::vector<std::string> ice_urls = {});
   ~TrackerEndpoint();
   TrackerEndpoint(const TrackerEndpoint&) = delete;
   TrackerEndpoint& operator=(const TrackerEndpoint&) = delete;
@@ -50,6 +52,7 @@ class TrackerEndpoint {
 
   tracker::Tracker tracker_;
   AllowedSwarms allowed_;
+  std::vector<std::string> ice_urls_;
   TrackerJsonParser json_;
   std::map<tracker::ConnectionId, net::WebSocketPeer*> peers_;
   tracker::ConnectionId last_id_;

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <string>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include <simdjson.h>
@@ -36,6 +38,8 @@ class TrackerJsonParser {
 
 /// One WebSocket text message. A failure without an info-hash has no `action` either: the stock
 /// client takes any `announce` without a hash for its own and fails on it.
-std::string print_tracker_response(const wire::TrackerResponse& response);
+/// `ice_urls` (STUN, TURN) are recommended to clients that asked for candidates.
+std::string print_tracker_response(const wire::TrackerResponse& response,
+                                   std::span<const std::string> ice_urls = {});
 
 }  // namespace skep::origin

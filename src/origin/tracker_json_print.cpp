@@ -11,6 +11,7 @@ constexpr char kHexDigits[] = "0123456789abcdef";
 
 struct Printer {
   std::string out;
+  std::span<const std::string> ice_urls;
 
   void raw(std::string_view text) { out += text; }
   void number(std::uint64_t value) {
@@ -94,7 +95,12 @@ struct Printer {
       binary(list[i].peer_id.view());
       raw(list[i].seeding ? R"(,"seeding":true})" : R"(,"seeding":false})");
     }
-    raw("]}");
+    raw("]");
+    for (std::size_t i = 0; i < ice_urls.size(); ++i) {
+      raw(i == 0 ? R"(,"ice":[)" : ",");
+      text(ice_urls[i]);
+    }
+    raw(ice_urls.empty() ? "}" : "]}");
   }
   void operator()(const wire::OfferPush& m) {
     out.reserve(m.offer.sdp.size() + 512);
@@ -147,8 +153,9 @@ struct Printer {
 
 }  // namespace
 
-std::string print_tracker_response(const wire::TrackerResponse& response) {
-  Printer printer;
+std::string print_tracker_response(const wire::TrackerResponse& response,
+                                   std::span<const std::string> ice_urls) {
+  Printer printer{{}, ice_urls};
   std::visit(printer, response);
   return std::move(printer.out);
 }

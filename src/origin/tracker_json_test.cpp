@@ -261,5 +261,16 @@ TEST(TrackerJson, AnyHashSurvivesPrintingAndReading) {
   }
 }
 
+TEST(TrackerJson, RecommendsIceServersToThoseWhoAskForCandidates) {
+  const std::vector<std::string> ice{"stun:stun.example:3478", "turn:turn.example"};
+  wire::AnnounceReply reply;
+  reply.info_hash = corner_hash();
+  EXPECT_FALSE(nlohmann::json::parse(print_tracker_response(reply, ice)).contains("skep"));
+  reply.candidates = {{peer('t'), true}};
+  const auto skep = nlohmann::json::parse(print_tracker_response(reply, ice)).at("skep");
+  EXPECT_EQ(skep.at("ice"), nlohmann::json(ice));
+  EXPECT_EQ(skep.at("candidates").size(), 1U);
+}
+
 }  // namespace
 }  // namespace skep::origin

@@ -35,6 +35,7 @@ export class Host {
   private readonly links: Links;
   private readonly signals: Signals;
   private readonly serve: Serve;
+  private readonly trust: TrustKeeper;
   private readonly site: Site;
   private tracker: Tracker | null = null;
   private seq: number | null = null;
@@ -66,8 +67,8 @@ export class Host {
     this.serve = new Serve(base, this.catalog, store, deadlineUs, put, (asset) =>
       this.tell({ t: 'asset', asset, by: 'engine' }),
     );
-    const trust = new TrustKeeper(base, options.key);
-    this.site = new Site(base, trust, this.catalog, store, put, {
+    this.trust = new TrustKeeper(base, options.key);
+    this.site = new Site(base, this.trust, this.catalog, store, put, {
       on: (seq) => this.turnOn(seq),
       off: (reason) => this.turnOff(reason),
     });
@@ -232,8 +233,10 @@ export class Host {
   private connectTracker(): void {
     if (this.tracker) return;
     const named = this.site.announce();
-    const url = this.options.tracker ?? named ?? trackerUrl(this.base);
-    this.tracker = new Tracker(url, this.engine.peerId, {
+    const elsewhere = this.options.tracker ?? named;
+    const pointer = (): Uint8Array | null => (elsewhere ? this.trust.believed : null);
+    const url = elsewhere ?? trackerUrl(this.base);
+    this.tracker = new Tracker(url, this.engine.peerId, pointer, {
       changed: (up) => this.pump.put({ t: 'tracker-changed', up }),
       reply: (hash, intervalS, candidates) => {
         const torrent = this.catalog.byShortHash(hash)?.id;

@@ -77,6 +77,7 @@ export class OpfsFile {
   write(offset: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
     if (this.complete) return; // another file of the same content was faster
     const done = this.inOrder((handle) => {
+      if (this.complete) return; // it became so while this waited
       if (handle.write(bytes, { at: offset }) !== bytes.length) throw new Error('short write');
     });
     if (done) this.pending.hold(offset, bytes, done);

@@ -39,18 +39,23 @@ export class Tracker {
   constructor(
     private readonly url: string,
     private readonly self: Hex,
+    /** The site's signed pointer, for a tracker that does not serve the site itself. */
+    private readonly pointer: () => Uint8Array | null,
     private readonly events: TrackerEvents,
   ) {
     this.connect();
   }
 
   announce(hash: Hex, announce: Announce): void {
+    const skep: Message = { candidates: announce.want };
+    const pointer = this.pointer();
+    if (pointer) skep['pointer'] = btoa(String.fromCharCode(...pointer));
     const message: Message = {
       numwant: announce.want,
       uploaded: announce.uploaded,
       downloaded: announce.downloaded,
       left: announce.left,
-      skep: { candidates: announce.want },
+      skep,
     };
     if (announce.event !== 'none') message['event'] = announce.event;
     this.send(hash, message);

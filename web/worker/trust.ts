@@ -39,6 +39,9 @@ export async function fetchPointer(base: string): Promise<Uint8Array | number | 
 }
 
 export class TrustKeeper {
+  /** The pointer file that was believed last, as the origin sent it. */
+  believed: Uint8Array | null = null;
+
   constructor(
     private readonly base: string,
     /** The key that the page pins, hex. */
@@ -59,6 +62,7 @@ export class TrustKeeper {
         const fresh: Remembered = { key: pointer.key, seq: pointer.seq };
         await writeJson(this.base, 'trust.json', fresh).catch(() => {}); // no OPFS: not remembered
       }
+      this.believed = file;
       return { t: 'valid', pointer };
     } catch (error) {
       const reason =
