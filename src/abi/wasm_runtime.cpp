@@ -20,6 +20,14 @@ void abort() { __builtin_trap(); }
 std::uintptr_t __stack_chk_guard = 0x5ce9;
 [[noreturn]] void __stack_chk_fail() { __builtin_trap(); }
 extern char __heap_base;
+// One instruction each (bulk memory), where libc brings loops for machines without it.
+void* memcpy(void* to, const void* from, std::size_t size) {
+  return __builtin_memcpy(to, from, size);
+}
+void* memmove(void* to, const void* from, std::size_t size) {
+  return __builtin_memmove(to, from, size);
+}
+void* memset(void* to, int value, std::size_t size) { return __builtin_memset(to, value, size); }
 }
 
 _LIBCPP_BEGIN_NAMESPACE_STD
