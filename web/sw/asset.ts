@@ -13,8 +13,8 @@ import { reply } from './reply.js';
 import { bodyOf } from './stream.js';
 import { version, type Version } from './version.js';
 
-/** A pointer that takes longer than this must not delay the page. */
-const kVersionMs = 1500;
+/** A pointer, or a disk, that takes longer than this must not delay the page. */
+const kPatienceMs = 1500;
 
 /** Pages that have finished loading: their scripts and styles do not block rendering any more. */
 const loadedPages = new Set<string>();
@@ -88,9 +88,9 @@ async function answer(
   file: StoredFile,
   span: Span | null,
 ): Promise<Response | null> {
-  const current = await soon<Version>(version(), kVersionMs, 'stale');
+  const current = await soon<Version>(version(), kPatienceMs, 'stale');
   if (current === 'stale') return null;
-  const kept = await keptFile(file);
+  const kept = await soon(keptFile(file), kPatienceMs, null);
   if (kept) return fromKept(event.request, file, span, kept);
   return current === 'current' ? fromEngine(event, path, file, span) : null;
 }

@@ -1,4 +1,5 @@
 /** kept.ts: completed files of the store, read by the service worker alone. */
+import { readFile } from '../held.js';
 import type { StoredFile } from '../messages.js';
 import { siteFolder } from '../place.js';
 import { base } from './worker-scope.js';
@@ -15,7 +16,7 @@ function filesFolder(): Promise<FileSystemDirectoryHandle> {
 export async function keptFile({ root, size }: StoredFile): Promise<Blob | null> {
   if (size === 0) return new Blob([]);
   try {
-    const file = await (await (await filesFolder()).getFileHandle(root)).getFile();
+    const file = await readFile(await filesFolder(), root);
     return file.size === size ? file : null;
   } catch {
     return null;

@@ -2,6 +2,7 @@
  * known.ts: what the service worker knows without asking: the stored site map and the kept pages.
  * CONTRACT  a cache of files on disk: lost at any time, loaded again when needed.
  */
+import { readFile } from '../held.js';
 import type { StoredFile, StoredMap } from '../messages.js';
 import { pagesCache, siteFolder, urlPath } from '../place.js';
 import { base } from './worker-scope.js';
@@ -17,8 +18,7 @@ let loading: Promise<Known> | null = null;
 
 async function readMap(): Promise<StoredMap | null> {
   try {
-    const folder = await siteFolder(base);
-    const file = await (await folder.getFileHandle('map.json')).getFile();
+    const file = await readFile(await siteFolder(base), 'map.json');
     const map = JSON.parse(await file.text()) as StoredMap;
     return map.v === 1 ? map : null;
   } catch {

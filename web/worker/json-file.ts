@@ -2,13 +2,13 @@
  * json-file.ts: small JSON files of the store, replaced as a whole: readers (the service worker) see
  * the old or the new one, never half of one.
  */
+import { held, readFile } from '../held.js';
 import { siteFolder } from '../place.js';
 
 /** Null when it is not there, or not JSON. */
 export async function readJson(base: string, name: string): Promise<unknown> {
   try {
-    const folder = await siteFolder(base);
-    const file = await (await folder.getFileHandle(name)).getFile();
+    const file = await readFile(await siteFolder(base), name);
     return JSON.parse(await file.text());
   } catch {
     return null;
@@ -19,7 +19,7 @@ export async function readJson(base: string, name: string): Promise<unknown> {
 export async function writeJson(base: string, name: string, value: unknown): Promise<void> {
   const folder = await siteFolder(base);
   const file = await folder.getFileHandle(`${name}.new`, { create: true });
-  const handle = await file.createSyncAccessHandle();
+  const handle = await held(file, (f) => f.createSyncAccessHandle());
   try {
     handle.truncate(0);
     handle.write(new TextEncoder().encode(JSON.stringify(value)), { at: 0 });
@@ -27,5 +27,5 @@ export async function writeJson(base: string, name: string, value: unknown): Pro
   } finally {
     handle.close();
   }
-  await (file as unknown as { move(name: string): Promise<void> }).move(name);
+  await held(file, (f) => (f as unknown as { move(name: string): Promise<void> }).move(name));
 }

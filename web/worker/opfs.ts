@@ -7,6 +7,7 @@
  *           they are opened when first needed, and at most kHandlesMax stay open.
  * SPEC      docs/formats/realms.md, "Store".
  */
+import { held } from '../held.js';
 import { PendingWrites } from './pending.js';
 
 const kHandlesMax = 64;
@@ -103,7 +104,7 @@ export class OpfsFile {
       handle.flush();
       this.shut();
       const file = await this.folders.partial.getFileHandle(this.name);
-      await (file as unknown as Movable).move(this.folders.files, this.name);
+      await held(file, (f) => (f as unknown as Movable).move(this.folders.files, this.name));
       this.complete = true;
     });
   }
@@ -133,9 +134,10 @@ export class OpfsFile {
     if (this.handle) return this.handle;
     const folder = this.complete ? this.folders.files : this.folders.partial;
     const file = await folder.getFileHandle(this.name, { create: !this.complete });
-    this.handle = await (file as unknown as Opener).createSyncAccessHandle({
-      mode: this.complete ? 'read-only' : 'readwrite',
-    });
+    const mode = this.complete ? 'read-only' : 'readwrite';
+    this.handle = await held(file, (f) =>
+      (f as unknown as Opener).createSyncAccessHandle({ mode }),
+    );
     this.folders.opened(this);
     return this.handle;
   }
