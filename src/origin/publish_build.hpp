@@ -22,8 +22,9 @@ void refuse_reserved_names(const Scan& scan);
 std::uint64_t copy_site(const PublishOptions& options, const Scan& scan,
                         const std::filesystem::path& to);
 
-/// Writes .br and .gz beside the files (of the site and of the runtime, which must be there already)
-/// that gain from them. A file of the site that stands where a variant would stand must be one.
+/// Writes .br and .gz beside the files (of the site and of the runtime, which must be there
+/// already) that gain from them. A file of the site that stands where a variant would stand must be
+/// one.
 FileCount write_variants(const PublishOptions& options, const Scan& scan,
                          const std::filesystem::path& to);
 

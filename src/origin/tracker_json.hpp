@@ -8,7 +8,6 @@
 /// LIMITS    wire::kTrackerMessageMax bytes, wire::kTrackerDepthMax levels, before anything else.
 #pragma once
 
-#include <string>
 #include <span>
 #include <string>
 #include <string_view>
