@@ -6,6 +6,7 @@ import { Engine, EngineModule } from '../engine/engine.js';
 import { randomHex, toHex } from '../hex.js';
 import type { News, Options, PageToWorker, Policy, WorkerToPage } from '../messages.js';
 import { newsChannel, trackerUrl } from '../place.js';
+import { Acquaintance } from './acquaintance.js';
 import { Catalog } from './catalog.js';
 import { Http } from './http.js';
 import { Links, type Channel } from './links.js';
@@ -38,6 +39,7 @@ export class Host {
   private readonly trust: TrustKeeper;
   private readonly site: Site;
   private tracker: Tracker | null = null;
+  private readonly acquaintance: Acquaintance;
   private seq: number | null = null;
   private state: Extract<News, { t: 'state' }> | null = null;
   private adopted: string[] = [];
@@ -51,6 +53,7 @@ export class Host {
     toPage: (message: WorkerToPage) => void,
   ) {
     const put = pump.put.bind(pump);
+    this.acquaintance = new Acquaintance(() => put({ t: 'stats-requested' }));
     this.news = new BroadcastChannel(newsChannel(base));
     this.news.onmessage = ({ data }: MessageEvent<News>) => {
       if (data.t === 'hello' && this.state) this.tell(this.state);
@@ -171,8 +174,10 @@ export class Host {
         pump.put({ t: 'stats-requested' }); // who has the file may ask what it cost
       },
       'fetch-failed': (output) => this.serve.failed(output),
-      stats: (output) =>
-        this.tell({ t: 'stats', stats: this.meter.read(output, performance.now()) }),
+      stats: (output) => {
+        if (this.acquaintance.stats(output)) return;
+        this.tell({ t: 'stats', stats: this.meter.read(output, performance.now()) });
+      },
     };
   }
 
@@ -194,6 +199,7 @@ export class Host {
 
   private setPolicy(policy: Policy): void {
     this.signals.welcome = policy.usePeers;
+    if (!policy.usePeers) this.acquaintance.alone();
     this.pump.put({ t: 'policy-changed', ...policy });
   }
 
@@ -201,6 +207,11 @@ export class Host {
     this.seq = seq;
     this.serve.tell({ t: 'map', seq });
     this.connectTracker();
+    void this.acquaintance.over.then(() => this.turnedOn());
+  }
+
+  private turnedOn(): void {
+    if (this.seq === null) return;
     const first = this.state?.mode !== 'on';
     this.setState({ t: 'state', mode: 'on' });
     setTimeout(() => void this.keepPages(), kIdleMs);
@@ -239,6 +250,7 @@ export class Host {
     this.tracker = new Tracker(url, this.engine.peerId, pointer, {
       changed: (up) => this.pump.put({ t: 'tracker-changed', up }),
       reply: (hash, intervalS, candidates) => {
+        this.acquaintance.candidates(candidates.length);
         const torrent = this.catalog.byShortHash(hash)?.id;
         if (torrent) this.pump.put({ t: 'announce-reply', torrent, intervalS, candidates });
       },
