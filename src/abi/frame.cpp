@@ -153,9 +153,11 @@ class Fields {
   }
   bool take(std::size_t size, ByteView& out) {
     auto taken = in_.take(size);
-    if (!taken) return refuse(taken.error().code, taken.error().what);
-    out = *taken;
-    return true;
+    if (taken)
+      out = *taken;
+    else
+      error_ = taken.error();
+    return taken.has_value();
   }
   bool refuse(Errc code, const char* what) {
     error_ = base::fail(code, what, in_.position());

@@ -76,7 +76,7 @@ std::uintptr_t extend(std::size_t size) {
   return at;
 }
 
-void* allocate(std::size_t size) {
+[[gnu::noinline]] void* allocate(std::size_t size) {
   if (size > SIZE_MAX / 4) __builtin_trap();
   const unsigned index = class_of(size < 16 ? 16 : size);
   if (Free* found = free_lists[index]) {
@@ -88,7 +88,7 @@ void* allocate(std::size_t size) {
   return reinterpret_cast<void*>(block + kHeader);
 }
 
-void release(void* memory) {
+[[gnu::noinline]] void release(void* memory) {
   if (memory == nullptr) return;
   const unsigned index = *reinterpret_cast<unsigned*>(static_cast<char*>(memory) - kHeader);
   auto* block = static_cast<Free*>(memory);

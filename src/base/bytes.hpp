@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,6 +31,8 @@ inline void append(Bytes& to, std::string_view text) { append(to, as_bytes(text)
 
 /// True when both have the same length and octets.
 bool equal(ByteView a, ByteView b);
+/// Orders as raw bytes: the first octet that differs decides, then the length.
+std::strong_ordering compare(ByteView a, ByteView b);
 
 /// Big-endian (network order) unsigned integers: BitTorrent's messages.
 template <class Int>

@@ -17,6 +17,7 @@ struct StrongId {
   constexpr StrongId() = default;
   constexpr explicit StrongId(Int v) : value(v) {}
   constexpr auto operator<=>(const StrongId&) const = default;
+  constexpr bool operator<(const StrongId& b) const { return value < b.value; }  // one instruction
   constexpr StrongId& operator++() {
     ++value;
     return *this;

@@ -14,11 +14,14 @@
 namespace skep::base {
 
 /// Why an input was refused. `what` is a string literal; `at` is a byte offset where that makes
-/// sense, else 0. Never allocates.
+/// sense, else 0. Never allocates. In wasm there is the code alone: that is all a page is told,
+/// and what would carry the rest along is code that it downloads.
 struct Error {
   Errc code = Errc::none;
+#if !defined(__wasm__)
   const char* what = "";
   std::uint64_t at = 0;
+#endif
 
   friend bool operator==(const Error& a, const Error& b) { return a.code == b.code; }
 };
@@ -76,11 +79,13 @@ using Status = Result<Unit>;
 /// The Status of something that went well.
 inline Status ok() { return Status(Unit{}); }
 /// A refusal. `what` must be a string literal.
-inline Error fail(Errc code, const char* what, std::uint64_t at = 0) {
+inline Error fail(Errc code, [[maybe_unused]] const char* what,
+                  [[maybe_unused]] std::uint64_t at = 0) {
 #if defined(__wasm__)
-  what = "";  // a page downloads the engine: codes tell enough there
-#endif
+  return Error{code};
+#else
   return Error{code, what, at};
+#endif
 }
 
 }  // namespace skep::base

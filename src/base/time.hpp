@@ -10,6 +10,7 @@ namespace skep::base {
 struct Duration {
   std::int64_t us = 0;
   constexpr auto operator<=>(const Duration&) const = default;
+  constexpr bool operator<(const Duration& b) const { return us < b.us; }  // one instruction
 };
 constexpr Duration microseconds(std::int64_t n) { return {n}; }
 constexpr Duration milliseconds(std::int64_t n) { return {n * 1000}; }
@@ -22,6 +23,10 @@ constexpr Duration operator/(Duration a, std::int64_t n) { return {a.us / n}; }
 struct Instant {
   std::int64_t us = 0;
   constexpr auto operator<=>(const Instant&) const = default;
+  constexpr bool operator<(const Instant& b) const { return us < b.us; }  // one instruction
+  constexpr bool operator<=(const Instant& b) const { return us <= b.us; }
+  constexpr bool operator>(const Instant& b) const { return us > b.us; }
+  constexpr bool operator>=(const Instant& b) const { return us >= b.us; }
 };
 constexpr Instant operator+(Instant a, Duration d) { return {a.us + d.us}; }
 constexpr Instant operator-(Instant a, Duration d) { return {a.us - d.us}; }

@@ -19,7 +19,12 @@ struct FixedBytes {
   static constexpr std::size_t kSize = Size;
   std::array<base::Byte, Size> bytes{};
 
-  constexpr auto operator<=>(const FixedBytes&) const = default;
+  friend bool operator==(const FixedBytes& a, const FixedBytes& b) {
+    return base::equal(a.view(), b.view());
+  }
+  friend auto operator<=>(const FixedBytes& a, const FixedBytes& b) {
+    return base::compare(a.view(), b.view());
+  }
   /// Lives as long as this value.
   base::ByteView view() const { return bytes; }
   bool is_zero() const {

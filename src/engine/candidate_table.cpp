@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/assert.hpp"
-
 namespace skep::engine {
 
 void CandidateTable::add(TorrentId torrent, const crypto::PeerId& id) {
@@ -55,13 +53,9 @@ void CandidateTable::failed(base::Instant now, DialId dial) {
 void CandidateTable::ban(const crypto::PeerId& id) {
   for (auto& [torrent, list] : lists_)
     std::erase_if(list, [&](const Candidate& c) { return c.id == id; });
-  if (!bans_.insert(id).second) return;
-  ban_order_.push_back(id);
-  if (ban_order_.size() > kBansMax) {
-    bans_.erase(ban_order_.front());
-    ban_order_.pop_front();
-  }
-  SKEP_ASSERT(bans_.size() == ban_order_.size());
+  if (banned(id)) return;
+  if (bans_.size() >= kBansMax) bans_.erase(bans_.begin());
+  bans_.push_back(id);
 }
 
 std::size_t CandidateTable::size() const {

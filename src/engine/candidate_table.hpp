@@ -3,10 +3,9 @@
 /// LIMITS    kCandidatesMax for each torrent, kBansMax in all (the oldest ban is forgotten first).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <map>
-#include <set>
 #include <vector>
 
 #include "engine/io.hpp"
@@ -49,15 +48,16 @@ class CandidateTable {
   void failed(base::Instant now, DialId dial);
 
   void ban(const crypto::PeerId& id);
-  bool banned(const crypto::PeerId& id) const { return bans_.contains(id); }
+  bool banned(const crypto::PeerId& id) const {
+    return std::find(bans_.begin(), bans_.end(), id) != bans_.end();
+  }
   std::size_t bans() const { return bans_.size(); }
   std::size_t size() const;
   const std::map<TorrentId, List>& all() const { return lists_; }
 
  private:
   std::map<TorrentId, List> lists_;
-  std::set<crypto::PeerId> bans_;
-  std::deque<crypto::PeerId> ban_order_;
+  std::vector<crypto::PeerId> bans_;  ///< oldest first
   std::uint32_t last_dial_ = 0;
 };
 

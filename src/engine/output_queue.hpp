@@ -3,9 +3,9 @@
 /// LIMITS    kOutputsMax.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
@@ -19,20 +19,24 @@ inline constexpr std::size_t kOutputsMax = 3 * base::kFetchesMax + 4096;
 class OutputQueue {
  public:
   bool empty() const { return queue_.empty(); }
-  std::size_t size() const { return queue_.size(); }
+  std::size_t size() const { return queue_.size() - first_; }
   void push(Output output) {
     SKEP_ASSERT(queue_.size() < kOutputsMax);
     queue_.push_back(std::move(output));
   }
   std::optional<Output> pop() {
     if (queue_.empty()) return std::nullopt;
-    Output first = std::move(queue_.front());
-    queue_.pop_front();
+    std::optional<Output> first(std::move(queue_[first_]));
+    if (++first_ == queue_.size()) {
+      queue_.clear();
+      first_ = 0;
+    }
     return first;
   }
 
  private:
-  std::deque<Output> queue_;
+  std::vector<Output> queue_;  // filled, then drained: needs no ring
+  std::size_t first_ = 0;      ///< those before were taken
 };
 
 }  // namespace skep::engine

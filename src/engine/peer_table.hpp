@@ -4,7 +4,6 @@
 ///           make us keep.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -72,7 +71,7 @@ struct Peer {
   bool interested = false;
   bool optimistic = false;
   base::Instant choke_changed_at;
-  std::deque<wire::BlockRange> uploads;
+  std::vector<wire::BlockRange> uploads;  ///< oldest first
   Meter up;
 
   // The link.

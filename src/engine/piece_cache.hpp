@@ -1,14 +1,14 @@
 /// piece_cache.hpp: verified pieces kept in memory because peers are asking for them, and the loads
 ///                  under way that bring more.
 /// CONTRACT  owned by Core. Every piece in the cache was verified by this engine.
-/// LIMITS    kCacheBytesMax (at least one piece), kLoadsMax.
+/// LIMITS    kCacheBytesMax (at least one piece), kCachePiecesMax, kLoadsMax.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "engine/io.hpp"
 
@@ -16,50 +16,61 @@ namespace skep::engine {
 
 /// Enough for what 24 links want at a time; a browser tab has other uses for its memory.
 inline constexpr std::size_t kCacheBytesMax = 6 * 1024 * 1024;
+/// Small files have small pieces: so many that looking through all of them stays quick.
+inline constexpr std::size_t kCachePiecesMax = 512;
 /// Reads from the store at once.
 inline constexpr std::size_t kLoadsMax = 16;
 
 class PieceCache {
  public:
-  using Key = std::pair<TorrentId, std::uint32_t>;
-
   /// Null when it is not here; else valid until the next put() or forget(). Makes it the newest.
   const Bytes* get(TorrentId torrent, std::uint32_t piece) {
-    const auto at = at_.find({torrent, piece});
-    if (at == at_.end()) return nullptr;
-    order_.splice(order_.begin(), order_, at->second);
-    return &at->second->second;
+    const std::size_t at = place(torrent, piece);
+    if (at == entries_.size()) return nullptr;
+    const auto found = entries_.begin() + static_cast<std::ptrdiff_t>(at);
+    std::rotate(found, found + 1, entries_.end());
+    return &entries_.back().bytes;
   }
   bool contains(TorrentId torrent, std::uint32_t piece) const {
-    return at_.contains({torrent, piece});
+    return place(torrent, piece) < entries_.size();
   }
   void put(TorrentId torrent, std::uint32_t piece, Bytes bytes) {
     forget(torrent, piece);
     bytes_ += bytes.size();
-    order_.emplace_front(Key{torrent, piece}, std::move(bytes));
-    at_[{torrent, piece}] = order_.begin();
-    while (bytes_ > kCacheBytesMax && order_.size() > 1)
-      forget(order_.back().first.first, order_.back().first.second);
+    entries_.push_back({torrent, piece, std::move(bytes)});
+    if (entries_.size() > kCachePiecesMax) drop(0);
+    while (bytes_ > kCacheBytesMax && entries_.size() > 1) drop(0);
   }
   void forget(TorrentId torrent, std::uint32_t piece) {
-    const auto at = at_.find({torrent, piece});
-    if (at == at_.end()) return;
-    bytes_ -= at->second->second.size();
-    order_.erase(at->second);
-    at_.erase(at);
+    const std::size_t at = place(torrent, piece);
+    if (at < entries_.size()) drop(at);
   }
   void forget(TorrentId torrent) {
-    for (auto at = order_.begin(); at != order_.end();) {
-      const Key key = at->first;
-      ++at;
-      if (key.first == torrent) forget(key.first, key.second);
-    }
+    for (std::size_t at = entries_.size(); at-- > 0;)
+      if (entries_[at].torrent == torrent) drop(at);
   }
   std::size_t bytes() const { return bytes_; }
 
  private:
-  std::list<std::pair<Key, Bytes>> order_;  ///< newest first
-  std::map<Key, std::list<std::pair<Key, Bytes>>::iterator> at_;
+  struct Entry {
+    TorrentId torrent;
+    std::uint32_t piece = 0;
+    Bytes bytes;
+  };
+
+  /// Its index, or entries_.size().
+  std::size_t place(TorrentId torrent, std::uint32_t piece) const {
+    std::size_t at = 0;
+    while (at < entries_.size() && (entries_[at].torrent != torrent || entries_[at].piece != piece))
+      ++at;
+    return at;
+  }
+  void drop(std::size_t at) {
+    bytes_ -= entries_[at].bytes.size();
+    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+
+  std::vector<Entry> entries_;  ///< oldest first
   std::size_t bytes_ = 0;
 };
 

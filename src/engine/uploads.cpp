@@ -44,7 +44,7 @@ Served serve_one(Core& core, const Torrent& t, Peer& peer) {
   }
   send(core, peer,
        wire::Piece{block.piece, block.begin, ByteView(*piece).subspan(block.begin, block.length)});
-  peer.uploads.pop_front();
+  peer.uploads.erase(peer.uploads.begin());
   peer.up.add(core.now, block.length);
   core.totals.uploaded += block.length;
   return Served::block;

@@ -1,7 +1,6 @@
 #include "engine/verifier.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "engine/delivery.hpp"
 #include "wire/hash_exchange.hpp"
@@ -80,9 +79,9 @@ void finish_assembly(Core& core, Torrent& t, std::uint32_t piece) {
   }
   core.totals.wasted += a.bytes.size();
   core.sourcing_due = true;
-  std::set<crypto::PeerId> senders;
-  for (const BlockState& block : a.blocks) senders.insert(block.sender);
-  if (senders.size() == 1) return blame(core, *senders.begin());
+  const crypto::PeerId first = a.blocks.front().sender;
+  const auto from_first = [&](const BlockState& block) { return block.sender == first; };
+  if (std::all_of(a.blocks.begin(), a.blocks.end(), from_first)) return blame(core, first);
   Bytes bytes = std::move(a.bytes);
   suspect(core, t, piece, a, std::move(bytes));
 }

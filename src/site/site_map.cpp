@@ -59,10 +59,11 @@ Status read_classes(BencodeNode list, SiteMap& map) {
     SKEP_TRY(FileClass headers, read_class(item));
     map.classes.push_back(std::move(headers));
   }
-  std::vector<FileClass> sorted = map.classes;
-  base::sort(sorted);
-  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
-    return fail(Errc::duplicate, "a class twice", list.offset());
+  std::vector<const FileClass*> sorted;
+  for (const FileClass& headers : map.classes) sorted.push_back(&headers);
+  base::sort(sorted, [](const FileClass* a, const FileClass* b) { return *a < *b; });
+  for (std::size_t i = 1; i < sorted.size(); ++i)
+    if (*sorted[i - 1] == *sorted[i]) return fail(Errc::duplicate, "a class twice", list.offset());
   return base::ok();
 }
 
