@@ -69,7 +69,7 @@ test('the seeding browser is killed in mid-transfer', async (t) => {
   const seeder = await visit(origin.url, { name: 'seeder' });
   t.after(seeder.close);
   await seeder.page.evaluate(() => loadAll());
-  await untilKept(seeder, [...site.assets.values()].filter((a) => a.size > 0).length);
+  await untilKept(seeder, site.stored);
   const visitor = await visit(origin.url, { name: 'visitor' });
   t.after(visitor.close);
   const loading = visitor.page.evaluate(() => loadAll());
@@ -87,7 +87,7 @@ test('the origin is stopped: a returning visitor gets the site offline', async (
   const visitor = await visit(origin.url);
   t.after(visitor.close);
   await visitor.page.evaluate(() => loadAll());
-  await untilKept(visitor, [...site.assets.values()].filter((a) => a.size > 0).length);
+  await untilKept(visitor, site.stored);
   await until('the offline pages are kept', () =>
     visitor.page.evaluate(async () => {
       for (const name of await caches.keys())

@@ -23,7 +23,7 @@ for (const under of ['/', '/games/nested']) {
     const first = await visit(nginx.url, { name: 'first' });
     t.after(first.close);
     assertAllRight(await first.page.evaluate(() => loadAll()), site.assets);
-    await untilKept(first, [...site.assets.values()].filter((a) => a.size > 0).length);
+    await untilKept(first, site.stored);
     const second = await visit(nginx.url, { name: 'second' });
     t.after(second.close);
     await until('they know each other', () => second.page.evaluate(() => skep.stats().peers.length > 0));

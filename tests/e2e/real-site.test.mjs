@@ -77,5 +77,6 @@ test('a manual of 137 MB: the second reader takes it from the first', async (t) 
   const sent = assetBytes(origin, from, '/');
   t.diagnostic(`second reader: ${((Date.now() - started) / 1000).toFixed(1)} s, the origin sent ${((100 * sent) / bytes).toFixed(1)} %`);
   assert.ok(sent <= 0.05 * bytes, `the origin sent ${sent} of ${bytes} bytes`);
-  assert.deepEqual(second.complaints, []);
+  // The manual has no icon of its own: Chromium asks for /favicon.ico and reports the 404.
+  assert.deepEqual(second.complaints.filter((c) => !c.includes('/favicon.ico')), []);
 });

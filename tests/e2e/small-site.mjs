@@ -61,7 +61,7 @@ globalThis.loadAll = async (parallel = 6) => {
 
 /**
  * Writes the site into `folder`. `script` is what stands in the head of its pages.
- * @returns {{folder: string, assets: Map<string, {size: number, sha256: string}>, bytes: number}}
+ * @returns {{folder: string, assets: Map<string, {size: number, sha256: string}>, bytes: number, stored: number}}
  */
 export function makeSmallSite(folder, { script = '<script type="module" src="skep.js"></script>', scale = 1 } = {}) {
   const put = (path, bytes) => {
@@ -74,6 +74,8 @@ export function makeSmallSite(folder, { script = '<script type="module" src="ske
   }
   const sizes = [0, 1, 100, 16384, 16385, 65536, 65537, 200_000, 700_000, 3_000_000];
   sizes.forEach((size, i) => put(`assets/data/pack-${i}.bin`, noise(`pack ${i}`, Math.round(size * (size > 70_000 ? scale : 1)))));
+  // Files of equal content, asked for at the same time.
+  for (let i = 0; i < 12; i += 1) put(`assets/twins/${i}.bin`, noise(`twin ${i % 3}`, 30_000 + (i % 3)));
   put('assets/naïve – 名前 & more.bin', noise('name', 50_000));
   put('private/secret-plans.txt', 'nobody but the origin may tell this\n');
   put('private/members.bin', noise('members', 100_000));
@@ -84,7 +86,13 @@ export function makeSmallSite(folder, { script = '<script type="module" src="ske
   put('skep.toml', '[labels]\nshare = ["assets/**"]\nprivate = ["private/**"]\n\n[offline]\npages = ["index.html", "load.js", "list.json"]\n');
   const assets = assetsOf(folder, 'assets');
   put('list.json', JSON.stringify([...assets.keys()].map((p) => p.split('/').map(encodeURIComponent).join('/'))));
-  return { folder, assets, bytes: [...assets.values()].reduce((sum, a) => sum + a.size, 0) };
+  return {
+    folder,
+    assets,
+    bytes: [...assets.values()].reduce((sum, a) => sum + a.size, 0),
+    /** Files that a store holds when it has all: equal files are one, empty ones none. */
+    stored: new Set([...assets.values()].filter((a) => a.size > 0).map((a) => a.sha256)).size,
+  };
 }
 
 /** Every file below `folder/under`: path relative to `folder` → size and SHA-256. */

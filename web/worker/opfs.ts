@@ -98,8 +98,8 @@ export class OpfsFile {
 
   /** Flushes, closes, moves to files/. */
   finish(): Promise<void> {
-    if (this.complete) return Promise.resolve();
     return this.queue(async () => {
+      if (this.complete) return; // by a file of the same content
       const handle = await this.opened();
       handle.flush();
       this.shut();
