@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const benchmarks = {
   'one-file': 'one 100 MB file, Chromium to Chromium: bare data channel, WebTorrent 3, Skep',
+  'multi-page': 'what a navigation costs a site of many pages',
 };
 const args = process.argv.slice(2);
 const at = args.indexOf('--rounds');
