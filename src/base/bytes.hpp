@@ -4,9 +4,11 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,29 +36,37 @@ bool equal(ByteView a, ByteView b);
 /// Orders as raw bytes: the first octet that differs decides, then the length.
 std::strong_ordering compare(ByteView a, ByteView b);
 
-/// Big-endian (network order) unsigned integers: BitTorrent's messages.
+/// The integer with its octets in the opposite order.
 template <class Int>
-constexpr Int load_be(const Byte* from) {
-  Int value = 0;
-  for (std::size_t i = 0; i < sizeof(Int); ++i) value = static_cast<Int>((value << 8) | from[i]);
+Int reversed(Int value) {
+  if constexpr (sizeof(Int) == 8) return __builtin_bswap64(value);
+  if constexpr (sizeof(Int) == 4) return __builtin_bswap32(value);
+  if constexpr (sizeof(Int) == 2) return __builtin_bswap16(value);
   return value;
 }
+/// Big-endian (network order) unsigned integers: BitTorrent's messages.
 template <class Int>
-constexpr void store_be(Byte* to, Int value) {
-  for (std::size_t i = sizeof(Int); i-- > 0; value = static_cast<Int>(value >> 8))
-    to[i] = static_cast<Byte>(value & 0xff);
+Int load_be(const Byte* from) {
+  Int value = 0;
+  std::memcpy(&value, from, sizeof(Int));
+  return std::endian::native == std::endian::big ? value : reversed(value);
+}
+template <class Int>
+void store_be(Byte* to, Int value) {
+  if constexpr (std::endian::native != std::endian::big) value = reversed(value);
+  std::memcpy(to, &value, sizeof(Int));
 }
 /// Little-endian unsigned integers: our frames (wasm is little-endian).
 template <class Int>
-constexpr Int load_le(const Byte* from) {
+Int load_le(const Byte* from) {
   Int value = 0;
-  for (std::size_t i = sizeof(Int); i-- > 0;) value = static_cast<Int>((value << 8) | from[i]);
-  return value;
+  std::memcpy(&value, from, sizeof(Int));
+  return std::endian::native == std::endian::little ? value : reversed(value);
 }
 template <class Int>
-constexpr void store_le(Byte* to, Int value) {
-  for (std::size_t i = 0; i < sizeof(Int); ++i, value = static_cast<Int>(value >> 8))
-    to[i] = static_cast<Byte>(value & 0xff);
+void store_le(Byte* to, Int value) {
+  if constexpr (std::endian::native != std::endian::little) value = reversed(value);
+  std::memcpy(to, &value, sizeof(Int));
 }
 
 }  // namespace skep::base

@@ -13,23 +13,31 @@
 
 namespace skep::base {
 
+/// The items of any type, as the sorter sees them.
+struct Sortable {
+  void* items;
+  void* less;
+  bool (*is_less)(const Sortable&, std::size_t a, std::size_t b);
+  void (*swap)(const Sortable&, std::size_t a, std::size_t b);
+};
+/// Sorts `count` items.
+void sort(const Sortable& items, std::size_t count);
+
 /// Sorts `items` ascending by `less`.
 template <class T, class Less = std::less<>>
 void sort(std::span<T> items, Less less = {}) {
-  const auto sink = [&](std::size_t at, std::size_t count) {
-    for (std::size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
-      if (child + 1 < count && less(items[child], items[child + 1])) ++child;
-      if (!less(items[at], items[child])) return;
-      std::swap(items[at], items[child]);
-      at = child;
-    }
-  };
-  for (std::size_t at = items.size() / 2; at-- > 0;) sink(at, items.size());
-  for (std::size_t count = items.size(); count > 1;) {
-    --count;
-    std::swap(items[0], items[count]);
-    sink(0, count);
-  }
+  sort({.items = items.data(),
+        .less = &less,
+        .is_less = [](const Sortable& all, std::size_t a, std::size_t b) -> bool {
+          const T* at = static_cast<T*>(all.items);
+          return (*static_cast<Less*>(all.less))(at[a], at[b]);
+        },
+        .swap =
+            [](const Sortable& all, std::size_t a, std::size_t b) {
+              T* at = static_cast<T*>(all.items);
+              std::swap(at[a], at[b]);
+            }},
+       items.size());
 }
 template <class T, class Less = std::less<>>
 void sort(std::vector<T>& items, Less less = {}) {

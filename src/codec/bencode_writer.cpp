@@ -77,12 +77,14 @@ BencodeWriter& BencodeWriter::key(std::string_view key) {
   SKEP_ASSERT(!open_.empty());
   Level& level = open_.back();
   SKEP_ASSERT(level.dict && !level.value_due);
-  // std::string compares as unsigned char, which is bencode's order
-  SKEP_ASSERT(!level.any_key || std::string_view(level.last_key) < key);
+  // std::string_view compares as unsigned char, which is bencode's order
+  const auto last_key = ByteView(out_).subspan(level.key_at, level.key_size);
+  SKEP_ASSERT(!level.any_key || base::as_text(last_key) < key);
   level.value_due = true;
   level.any_key = true;
-  level.last_key = key;
   put_string(base::as_bytes(key));
+  level.key_size = key.size();
+  level.key_at = out_.size() - key.size();
   return *this;
 }
 

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,7 +38,8 @@ class BencodeWriter {
     bool dict = false;
     bool value_due = false;  ///< a key was written, its value was not
     bool any_key = false;
-    std::string last_key;
+    std::size_t key_at = 0;  ///< the last key, in out_
+    std::size_t key_size = 0;
   };
   void begin_value();
   void put_decimal(std::uint64_t value);

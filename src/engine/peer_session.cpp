@@ -106,19 +106,17 @@ void on_link_opened(Core& core, const LinkOpened& input) {
   if (core.peers.find(input.link) != nullptr) return;  // the host repeats itself
   if (!admit(core, input)) return;
   Torrent& t = *core.torrents.find(input.torrent);
-  Peer fresh;
-  fresh.link = input.link;
-  fresh.torrent = input.torrent;
-  fresh.id = input.peer;
-  fresh.dial = input.dial;
-  fresh.opened_at = core.now;
-  fresh.last_received = core.now;
-  fresh.last_sent = core.now;
-  fresh.has = base::Bitfield(t.map.piece_count());
-  fresh.depth =
+  Peer& peer = core.peers.add(input.link);
+  peer.torrent = input.torrent;
+  peer.id = input.peer;
+  peer.dial = input.dial;
+  peer.opened_at = core.now;
+  peer.last_received = core.now;
+  peer.last_sent = core.now;
+  peer.has = base::Bitfield(t.map.piece_count());
+  peer.depth =
       std::clamp(kFirstDepth, core.config.pipeline_min_blocks,
                  std::max(core.config.pipeline_min_blocks, core.config.pipeline_max_blocks));
-  Peer& peer = core.peers.add(std::move(fresh));
   send_handshake(core, t, peer);
 }
 

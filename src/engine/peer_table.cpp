@@ -1,7 +1,5 @@
 #include "engine/peer_table.hpp"
 
-#include <utility>
-
 #include "base/assert.hpp"
 
 namespace skep::engine {
@@ -15,10 +13,11 @@ Peer* PeerTable::find(TorrentId torrent, const crypto::PeerId& id) {
     if (peer.torrent == torrent && peer.id == id) return &peer;
   return nullptr;
 }
-Peer& PeerTable::add(Peer peer) {
-  const LinkId link = peer.link;
-  SKEP_ASSERT(!peers_.contains(link));
-  return peers_.emplace(link, std::move(peer)).first->second;
+Peer& PeerTable::add(LinkId link) {
+  const auto [at, added] = peers_.try_emplace(link);
+  SKEP_ASSERT(added);
+  at->second.link = link;
+  return at->second;
 }
 
 }  // namespace skep::engine

@@ -93,7 +93,8 @@ class PeerTable {
   std::size_t size() const { return peers_.size(); }
   Peer* find(LinkId link);
   Peer* find(TorrentId torrent, const crypto::PeerId& id);
-  Peer& add(Peer peer);
+  /// A new entry. REQUIRES that the link has none.
+  Peer& add(LinkId link);
   void remove(LinkId link) { peers_.erase(link); }
   std::map<LinkId, Peer>& all() { return peers_; }
   const std::map<LinkId, Peer>& all() const { return peers_; }

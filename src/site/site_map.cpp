@@ -33,31 +33,29 @@ Status check_header_value(std::string_view value, std::size_t at) {
   return base::ok();
 }
 
-/// An optional header; empty when absent.
-Result<std::string> read_header(BencodeNode dict, std::string_view key) {
+/// An optional header; `out` is left alone when it is absent.
+Status read_header(BencodeNode dict, std::string_view key, std::string& out) {
   const auto node = dict.find(key);
-  if (!node) return std::string();
+  if (!node) return base::ok();
   SKEP_TRY(const std::string_view value, node->text());
   SKEP_CHECK(check_header_value(value, node->offset()));
-  return std::string(value);
+  out = value;
+  return base::ok();
 }
 
-Result<FileClass> read_class(BencodeNode dict) {
-  FileClass out;
+Status read_class(BencodeNode dict, FileClass& out) {
   SKEP_TRY(const std::string_view type, dict.require_text("type"));
   SKEP_CHECK(check_header_value(type, dict.offset()));
   out.type = type;
-  SKEP_TRY(out.encoding, read_header(dict, "encoding"));
-  SKEP_TRY(out.cache, read_header(dict, "cache"));
-  return out;
+  SKEP_CHECK(read_header(dict, "encoding", out.encoding));
+  return read_header(dict, "cache", out.cache);
 }
 
 Status read_classes(BencodeNode list, SiteMap& map) {
   for (const BencodeNode item : list.items()) {
     if (map.classes.size() == kClassesMax)
       return fail(Errc::limit_exceeded, "too many classes", item.offset());
-    SKEP_TRY(FileClass headers, read_class(item));
-    map.classes.push_back(std::move(headers));
+    SKEP_CHECK(read_class(item, map.classes.emplace_back()));
   }
   std::vector<const FileClass*> sorted;
   for (const FileClass& headers : map.classes) sorted.push_back(&headers);
