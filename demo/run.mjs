@@ -88,7 +88,9 @@ async function table() {
 let drawn = 0;
 let last = '';
 async function draw() {
+  if (ending) return;
   const lines = await table();
+  if (ending) return;
   const text = lines.join('\n');
   if (process.stdout.isTTY) {
     if (drawn > 0) process.stdout.write(`\x1b[${drawn}A\x1b[0J`);

@@ -42,8 +42,13 @@ export async function connectRuntime() {
 
 function runtime(skep, { mode, reason }, onAsset = () => {}) {
   return {
-    mode,
-    reason,
+    // A busy machine may be late: what Skep says of itself now counts, not what it said in time.
+    get mode() {
+      return skep?.state?.mode ?? mode;
+    },
+    get reason() {
+      return skep?.state?.reason ?? reason;
+    },
     onAsset,
     onStats(listener) {
       skep?.addEventListener('stats', listener);
