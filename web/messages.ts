@@ -19,7 +19,6 @@ export interface Options {
   uploadRateBytesPerS: number;
   /** STUN and TURN URLs. */
   ice: string[];
-  debug: boolean;
 }
 
 /** What this visitor gives, and takes; changes while the page lives. */
