@@ -8,7 +8,7 @@
 // OUT/manifest.json. Fails when the runtime outgrows its budget. Runs on Node 18.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -38,6 +38,30 @@ const replaceEngine = {
   },
 };
 
+/**
+ * Names of private members, for the minifier: those that are nowhere else a name that must stay, in the
+ * browser's interfaces, in a message between realms, in a frame, or in the page's own API.
+ */
+function privateNames() {
+  const read = (file) => readFileSync(join(here, file), 'utf8');
+  const sources = ['engine', 'worker', 'page', 'sw'].flatMap((folder) =>
+    readdirSync(join(here, folder))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => read(join(folder, file))),
+  );
+  const all = (texts, pattern) => texts.flatMap((t) => [...t.matchAll(pattern)].map((m) => m[1]));
+  const lib = ['dom', 'dom.iterable', 'webworker', 'es5', 'es2015.core', 'es2015.collection'];
+  const libs = lib.map((name) => read(`node_modules/typescript/lib/lib.${name}.d.ts`));
+  const kept = new Set([
+    ...all(libs, /\b(\w+)\b/g),
+    ...all(['messages.ts', 'types/skep.d.ts', 'engine/io.ts', 'engine/schema.ts'].map(read), /(\w+)/g),
+    ...all(sources, /['"`.[](\w+)['"`\]]/g),
+  ]);
+  const names = all(sources, /\bprivate (?:static |readonly |async )*(\w+)/g);
+  return [...new Set(names)].filter((name) => !kept.has(name));
+}
+const mangleProps = new RegExp(`^(?:${privateNames().join('|')})$`);
+
 async function bundle(entry, format, define = {}) {
   const { outputFiles } = await build({
     entryPoints: [join(here, entry)],
@@ -48,6 +72,7 @@ async function bundle(entry, format, define = {}) {
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',
+    mangleProps,
     define,
     logLevel: 'warning',
     plugins: engineSource ? [replaceEngine] : [],
