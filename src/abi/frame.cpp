@@ -146,7 +146,7 @@ class Fields {
     if (!get(count)) return false;
     if (count > in_.remaining() / min_size<Item>())
       return refuse(Errc::truncated, "a list longer than its frame");
-    out.resize(count);
+    out = std::vector<Item>(count);
     for (Item& item : out)
       if (!get(item)) return false;
     return true;

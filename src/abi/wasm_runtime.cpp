@@ -28,6 +28,18 @@ void* memmove(void* to, const void* from, std::size_t size) {
   return __builtin_memmove(to, from, size);
 }
 void* memset(void* to, int value, std::size_t size) { return __builtin_memset(to, value, size); }
+// And loops over short texts, which libc unrolls.
+void* memchr(const void* in, int byte, std::size_t size) {
+  const auto* at = static_cast<const unsigned char*>(in);
+  for (; size > 0; --size, ++at)
+    if (*at == static_cast<unsigned char>(byte)) return const_cast<unsigned char*>(at);
+  return nullptr;
+}
+std::size_t strlen(const char* text) {
+  std::size_t size = 0;
+  while (text[size] != 0) ++size;
+  return size;
+}
 }
 
 _LIBCPP_BEGIN_NAMESPACE_STD

@@ -5,7 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -38,22 +39,51 @@ class [[nodiscard]] Result {
 
   Result(const T& value) : value_(value) {}        // NOLINT
   Result(T&& value) : value_(std::move(value)) {}  // NOLINT
-  Result(Error error) : error_(error) {}           // NOLINT
+  /// REQUIRES an error: a code other than none.
+  Result(Error error) : error_(error) { SKEP_ASSERT(!has_value()); }  // NOLINT
 
-  bool has_value() const { return value_.has_value(); }
+  Result(const Result& other)
+    requires std::is_trivially_copy_constructible_v<T>
+  = default;
+  Result(const Result& other) : error_(other.error_) {
+    if (has_value()) std::construct_at(&value_, other.value_);
+  }
+  Result(Result&& other)
+    requires std::is_trivially_move_constructible_v<T>
+  = default;
+  Result(Result&& other) noexcept : error_(other.error_) {
+    if (has_value()) std::construct_at(&value_, std::move(other.value_));
+  }
+  Result& operator=(const Result& other)
+    requires std::is_trivially_copyable_v<T>
+  = default;
+  Result& operator=(Result other) noexcept
+    requires(!std::is_trivially_copyable_v<T>)
+  {
+    std::destroy_at(this);
+    return *std::construct_at(this, std::move(other));
+  }
+  ~Result()
+    requires std::is_trivially_destructible_v<T>
+  = default;
+  ~Result() {
+    if (has_value()) std::destroy_at(&value_);
+  }
+
+  bool has_value() const { return error_.code == Errc::none; }
   explicit operator bool() const { return has_value(); }
 
   T& value() & {
     SKEP_ASSERT(has_value());
-    return *value_;
+    return value_;
   }
   const T& value() const& {
     SKEP_ASSERT(has_value());
-    return *value_;
+    return value_;
   }
   T&& value() && {
     SKEP_ASSERT(has_value());
-    return std::move(*value_);
+    return std::move(value_);
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
@@ -66,13 +96,15 @@ class [[nodiscard]] Result {
     return error_;
   }
   /// The error's code, or Errc::none when there is a value.
-  Errc code() const { return has_value() ? Errc::none : error().code; }
+  Errc code() const { return error_.code; }
 
   T value_or(T fallback) const& { return has_value() ? value() : std::move(fallback); }
 
  private:
-  std::optional<T> value_;  // and not a variant: half the code in wasm
-  Error error_;
+  Error error_;  // its code says which one it is: half the code of a variant in wasm
+  union {
+    T value_;
+  };
 };
 
 using Status = Result<Unit>;

@@ -15,13 +15,15 @@ auto worth(const ChokeView& p, const ChokeRules& rules) {
 
 /// A newcomer if there is one, else anybody who is interested and left out.
 base::LinkId pick_optimistic(const std::vector<ChokeView>& left, base::Rng& rng) {
-  std::vector<ChokeView> fresh;
-  std::vector<ChokeView> others;
-  for (const ChokeView& p : left)
-    if (p.interested) (p.newcomer ? fresh : others).push_back(p);
-  const auto& from = fresh.empty() ? others : fresh;
-  return from.empty() ? base::LinkId{}
-                      : from[static_cast<std::size_t>(rng.below(from.size()))].link;
+  for (const bool newcomer : {true, false}) {
+    const auto fits = [&](const ChokeView& p) { return p.interested && p.newcomer == newcomer; };
+    const auto count = std::count_if(left.begin(), left.end(), fits);
+    if (count == 0) continue;
+    std::uint64_t skip = rng.below(static_cast<std::uint64_t>(count));
+    for (const ChokeView& p : left)
+      if (fits(p) && skip-- == 0) return p.link;
+  }
+  return {};
 }
 
 }  // namespace

@@ -11,13 +11,20 @@ namespace {
 constexpr std::uint32_t kOptimisticRounds = 3;
 
 std::vector<ChokeView> views(const Core& core) {
-  std::vector<ChokeView> out;
+  std::vector<ChokeView> out(core.peers.size());
+  auto end = out.begin();
   const base::Instant fresh = core.now - core.config.unchoke_interval;
   for (const auto& [link, peer] : core.peers.all()) {
     if (!peer.ready() || peer.has.all()) continue;  // who has everything asks for nothing
-    out.push_back({link, peer.interested, !peer.we_choke, peer.optimistic, peer.opened_at > fresh,
-                   peer.down.rate(core.now), peer.up.rate(core.now)});
+    *end++ = {link,
+              peer.interested,
+              !peer.we_choke,
+              peer.optimistic,
+              peer.opened_at > fresh,
+              peer.down.rate(core.now),
+              peer.up.rate(core.now)};
   }
+  out.erase(end, out.end());
   return out;
 }
 

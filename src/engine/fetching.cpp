@@ -1,10 +1,8 @@
 #include "engine/fetching.hpp"
 
 #include <algorithm>
-#include <string_view>
-#include "base/sort.hpp"
 
-#include "codec/bencode.hpp"
+#include "base/sort.hpp"
 #include "engine/announcer.hpp"
 #include "engine/claims.hpp"
 #include "engine/delivery.hpp"
@@ -17,21 +15,21 @@
 namespace skep::engine {
 namespace {
 
-base::Result<site::SiteMap> site_map_of(const torrent::Info& info) {
-  std::vector<std::string_view> paths;
-  for (const torrent::File& file : info.files) paths.push_back(file.path);
-  if (info.skep().empty()) return site::parse_site_map(std::nullopt, paths);
-  SKEP_TRY(const codec::BencodeDocument document, codec::decode_bencode(info.skep()));
-  return site::parse_site_map(document.root(), paths);
-}
-
 TorrentReady describe(TorrentId id, const torrent::Info& info, const site::SiteMap& map) {
   TorrentReady ready{id, info.name, info.piece_length, {}};
+  ready.files = std::vector<SiteFile>(info.files.size() + map.aliases.size());
+  auto at = ready.files.begin();
   const auto add = [&](const std::string& path, FileIndex index) {
     const site::FileClass& headers = map.headers_of(index);
     const torrent::File& file = info.file(index);
-    ready.files.push_back(
-        {path, headers.type, headers.cache, headers.encoding, file.size, file.root, index});
+    SiteFile& out = *at++;
+    out.url_path = path;
+    out.media_type = headers.type;
+    out.cache_control = headers.cache;
+    out.content_encoding = headers.encoding;
+    out.size = file.size;
+    out.root = file.root;
+    out.file = index;
   };
   for (std::uint32_t i = 0; i < info.files.size(); ++i) add(info.files[i].path, FileIndex{i});
   for (const site::UrlAlias& alias : map.aliases) add(alias.path, alias.file);
@@ -73,7 +71,7 @@ void on_torrent_added(Core& core, const TorrentAdded& input) {
   auto meta = torrent::parse_metainfo(input.metainfo);
   if (!meta) return refuse(meta.error().code);
   if (meta->info.hash != input.expected) return refuse(base::Errc::hash_mismatch);
-  const auto map = site_map_of(meta->info);
+  const auto map = site::parse_site_map(meta->info);
   if (!map) return refuse(map.error().code);
   core.say(describe(input.torrent, meta->info, *map));
   Torrent& t = core.torrents.add(input.torrent, std::move(*meta), core.config.http_segment_bytes);

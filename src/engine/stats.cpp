@@ -13,8 +13,10 @@ Stats make_stats(const Core& core) {
   s.wasted = core.totals.wasted;
   s.peers_banned = static_cast<std::uint32_t>(core.candidates.bans());
   s.fetches_open = static_cast<std::uint32_t>(core.fetches.size());
+  s.peers = std::vector<PeerStats>(core.peers.size());
+  auto at = s.peers.begin();
   for (const auto& [link, peer] : core.peers.all()) {
-    PeerStats p;
+    PeerStats& p = *at++;
     p.link = link;
     p.peer = peer.id;
     p.downloaded = peer.verified;
@@ -24,7 +26,6 @@ Stats make_stats(const Core& core) {
     p.rtt_us = static_cast<std::uint32_t>(peer.rtt_us);
     p.choked_by_peer = peer.choking_us;
     p.seeding = peer.has.size() > 0 && peer.has.all();
-    s.peers.push_back(p);
   }
   return s;
 }

@@ -56,7 +56,8 @@ void suspect(Core& core, Torrent& t, std::uint32_t piece, const Assembly& a, Byt
   if (t.suspects.contains(piece) || t.suspects.size() >= kSuspectsMax) return;
   Suspect s;
   s.bytes = std::move(bytes);
-  for (const BlockState& block : a.blocks) s.senders.push_back(block.sender);
+  s.senders = std::vector<crypto::PeerId>(a.blocks.size());
+  for (std::size_t b = 0; b < a.blocks.size(); ++b) s.senders[b] = a.blocks[b].sender;
   s.until = core.now + kSuspectLife;
   s.asked = ask_for_leaves(core, t, piece, s);
   t.suspects.emplace(piece, std::move(s));

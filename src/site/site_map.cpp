@@ -57,8 +57,8 @@ Status read_classes(BencodeNode list, SiteMap& map) {
       return fail(Errc::limit_exceeded, "too many classes", item.offset());
     SKEP_CHECK(read_class(item, map.classes.emplace_back()));
   }
-  std::vector<const FileClass*> sorted;
-  for (const FileClass& headers : map.classes) sorted.push_back(&headers);
+  std::vector<const FileClass*> sorted(map.classes.size());
+  for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = &map.classes[i];
   base::sort(sorted, [](const FileClass* a, const FileClass* b) { return *a < *b; });
   for (std::size_t i = 1; i < sorted.size(); ++i)
     if (*sorted[i - 1] == *sorted[i]) return fail(Errc::duplicate, "a class twice", list.offset());
@@ -67,9 +67,10 @@ Status read_classes(BencodeNode list, SiteMap& map) {
 
 Status read_files(BencodeNode list, std::size_t count, SiteMap& map) {
   std::size_t used = 0;
-  map.class_of_file.reserve(count);
+  std::size_t file = 0;
+  map.class_of_file = std::vector<std::uint16_t>(count);
   for (const BencodeNode item : list.items()) {
-    if (map.class_of_file.size() == count)
+    if (file == count)
       return fail(Errc::out_of_range, "more classes of files than files", item.offset());
     SKEP_TRY(const std::int64_t number, item.integer());
     if (number < 0 || static_cast<std::uint64_t>(number) >= map.classes.size())
@@ -78,9 +79,9 @@ Status read_files(BencodeNode list, std::size_t count, SiteMap& map) {
     if (index > used)
       return fail(Errc::not_canonical, "classes not in order of first use", item.offset());
     used = std::max(used, index + 1);
-    map.class_of_file.push_back(static_cast<std::uint16_t>(index));
+    map.class_of_file[file++] = static_cast<std::uint16_t>(index);
   }
-  if (map.class_of_file.size() != count)
+  if (file != count)
     return fail(Errc::out_of_range, "fewer classes of files than files", list.offset());
   if (used != map.classes.size())
     return fail(Errc::not_canonical, "a class that no file has", list.offset());
@@ -106,15 +107,14 @@ Status read_aliases(BencodeNode dict, std::span<const std::string_view> paths, S
 
 SiteMap plain_map(std::size_t files) {
   SiteMap map;
-  if (files > 0) map.classes.push_back({"application/octet-stream", {}, {}});
-  map.class_of_file.assign(files, 0);
+  if (files > 0) map.classes.emplace_back().type = "application/octet-stream";
+  map.class_of_file = std::vector<std::uint16_t>(files);
   return map;
 }
 
 std::vector<std::string_view> paths_of(const torrent::Info& info) {
-  std::vector<std::string_view> paths;
-  paths.reserve(info.files.size());
-  for (const torrent::File& file : info.files) paths.push_back(file.path);
+  std::vector<std::string_view> paths(info.files.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) paths[i] = info.files[i].path;
   return paths;
 }
 

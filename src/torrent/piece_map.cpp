@@ -31,18 +31,15 @@ std::uint32_t part_size(std::uint64_t size, std::uint32_t unit, std::uint32_t in
 }  // namespace
 
 PieceMap::PieceMap(const std::vector<File>& files, std::uint32_t piece_length)
-    : piece_length_(piece_length) {
+    : piece_length_(piece_length), sizes_(files.size()), first_(files.size() + 1) {
   SKEP_ASSERT(piece_length >= kBlockSize && piece_length <= base::kPieceLengthMax);
   SKEP_ASSERT(piece_length % kBlockSize == 0);
-  sizes_.reserve(files.size());
-  first_.reserve(files.size() + 1);
-  first_.push_back(0);
-  for (const File& file : files) {
-    sizes_.push_back(file.size);
-    total_size_ += file.size;
-    const std::uint32_t pieces = parts(file.size, piece_length);
-    SKEP_ASSERT(pieces <= kPiecesMax - first_.back());
-    first_.push_back(first_.back() + pieces);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    sizes_[i] = files[i].size;
+    total_size_ += files[i].size;
+    const std::uint32_t pieces = parts(files[i].size, piece_length);
+    SKEP_ASSERT(pieces <= kPiecesMax - first_[i]);
+    first_[i + 1] = first_[i] + pieces;
   }
 }
 
