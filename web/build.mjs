@@ -54,7 +54,10 @@ function privateNames() {
   const libs = lib.map((name) => read(`node_modules/typescript/lib/lib.${name}.d.ts`));
   const kept = new Set([
     ...all(libs, /\b(\w+)\b/g),
-    ...all(['messages.ts', 'types/skep.d.ts', 'engine/io.ts', 'engine/schema.ts'].map(read), /(\w+)/g),
+    ...all(
+      ['messages.ts', 'types/skep.d.ts', 'engine/io.ts', 'engine/schema.ts'].map(read),
+      /(\w+)/g,
+    ),
     ...all(sources, /['"`.[](\w+)['"`\]]/g),
   ]);
   const names = all(sources, /\bprivate (?:static |readonly |async )*(\w+)/g);
@@ -80,6 +83,12 @@ async function bundle(entry, format, define = {}) {
   return Buffer.from(outputFiles[0].contents);
 }
 
+/** The frames' shape number, as engine/schema.ts computes it. */
+async function shape() {
+  const code = await bundle('engine/schema.ts', 'esm');
+  return (await import(`data:text/javascript;base64,${code.toString('base64')}`)).shape();
+}
+
 const files = [];
 function put(path, bytes) {
   mkdirSync(dirname(join(out, path)), { recursive: true });
@@ -99,7 +108,8 @@ try {
 }
 rmSync(out, { recursive: true, force: true });
 const engineFile = hashed('engine', 'wasm', engine);
-const workerFile = hashed('worker', 'js', await bundle('worker/worker.ts', 'iife'));
+const worker = await bundle('worker/worker.ts', 'iife', { SHAPE: String(await shape()) });
+const workerFile = hashed('worker', 'js', worker);
 const pageFile = hashed('page', 'js', await bundle('page/runtime.ts', 'esm'));
 const names = {
   PAGE_FILE: JSON.stringify(pageFile),
