@@ -46,6 +46,10 @@ export class EngineTrap extends Error {
 
 const kNever = 0x7fff_ffff_ffff_ffffn;
 
+/** Put in by build.mjs, so that a visitor need not download how it is computed; absent in tests. */
+declare const SHAPE: number;
+const kShape = typeof SHAPE === 'number' ? SHAPE : schema.shape();
+
 /** The compiled wasm, shared by any number of engines. */
 export class EngineModule {
   private constructor(readonly module: WebAssembly.Module) {}
@@ -92,7 +96,7 @@ export class Engine {
     this.abi = instance.exports as unknown as Abi;
     this.id = this.guard(() => {
       this.abi._initialize();
-      if (this.abi.skep_abi_version() >>> 0 !== schema.shape()) {
+      if (this.abi.skep_abi_version() >>> 0 !== kShape) {
         throw new FrameError('engine.wasm and the worker are of different builds');
       }
       const defaults = decodeFields(schema.config, this.framed(this.abi.skep_default_config()));
