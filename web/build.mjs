@@ -7,6 +7,7 @@
 // OUT/skep.js, OUT/skep-sw.js, OUT/rt/{page,worker,engine}.<hash>.*, OUT/types/skep.d.ts and
 // OUT/manifest.json. Fails when the runtime outgrows its budget. Runs on Node 18.
 import { build } from 'esbuild';
+import { minify } from 'terser';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -80,7 +81,13 @@ async function bundle(entry, format, define = {}) {
     logLevel: 'warning',
     plugins: engineSource ? [replaceEngine] : [],
   });
-  return Buffer.from(outputFiles[0].contents);
+  // A second minifier takes another 3 % off what the first one leaves.
+  const { code } = await minify(outputFiles[0].text, {
+    module: format === 'esm',
+    ecma: 2020,
+    compress: { passes: 3, keep_fargs: false },
+  });
+  return Buffer.from(code);
 }
 
 /** The frames' shape number, as engine/schema.ts computes it. */
