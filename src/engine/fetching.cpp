@@ -17,24 +17,29 @@ namespace {
 
 TorrentReady describe(TorrentId id, const torrent::Info& info, const site::SiteMap& map) {
   TorrentReady ready{id, info.name, info.piece_length, {}};
-  ready.files = std::vector<SiteFile>(info.files.size() + map.aliases.size());
-  auto at = ready.files.begin();
-  const auto add = [&](const std::string& path, FileIndex index) {
-    const site::FileClass& headers = map.headers_of(index);
-    const torrent::File& file = info.file(index);
-    SiteFile& out = *at++;
-    out.url_path = path;
+  struct Url {
+    std::string_view path;
+    FileIndex file;
+  };
+  std::vector<Url> urls(info.files.size() + map.aliases.size());
+  auto next = urls.begin();
+  for (std::uint32_t i = 0; i < info.files.size(); ++i)
+    *next++ = {info.files[i].path, FileIndex{i}};
+  for (const site::UrlAlias& alias : map.aliases) *next++ = {alias.path, alias.file};
+  base::sort(urls, [](const Url& a, const Url& b) { return a.path < b.path; });
+  ready.files = std::vector<SiteFile>(urls.size());
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    const site::FileClass& headers = map.headers_of(urls[i].file);
+    const torrent::File& file = info.file(urls[i].file);
+    SiteFile& out = ready.files[i];
+    out.url_path = urls[i].path;
     out.media_type = headers.type;
     out.cache_control = headers.cache;
     out.content_encoding = headers.encoding;
     out.size = file.size;
     out.root = file.root;
-    out.file = index;
-  };
-  for (std::uint32_t i = 0; i < info.files.size(); ++i) add(info.files[i].path, FileIndex{i});
-  for (const site::UrlAlias& alias : map.aliases) add(alias.path, alias.file);
-  base::sort(ready.files,
-             [](const SiteFile& a, const SiteFile& b) { return a.url_path < b.url_path; });
+    out.file = urls[i].file;
+  }
   return ready;
 }
 
@@ -68,7 +73,7 @@ void on_torrent_added(Core& core, const TorrentAdded& input) {
   const auto refuse = [&](base::Errc why) { core.say(TorrentRefused{input.torrent, why}); };
   if (core.torrents.find(input.torrent) != nullptr) return refuse(base::Errc::duplicate);
   if (core.torrents.full()) return refuse(base::Errc::limit_exceeded);
-  auto meta = torrent::parse_metainfo(input.metainfo);
+  auto meta = torrent::parse_content(input.metainfo);
   if (!meta) return refuse(meta.error().code);
   if (meta->info.hash != input.expected) return refuse(base::Errc::hash_mismatch);
   const auto map = site::parse_site_map(meta->info);

@@ -88,7 +88,7 @@ bool close_piece(Core& core, Torrent& t, HttpJob& job, std::uint32_t piece) {
 
 void start_job(Core& core, Torrent& t, FileIndex file, PieceRun run, Urgency urgency, bool whole) {
   SKEP_ASSERT(!run.empty());
-  HttpJob job;
+  HttpJob& job = core.https.add();
   job.torrent = t.id;
   job.file = file;
   job.urgency = urgency;
@@ -101,9 +101,8 @@ void start_job(Core& core, Torrent& t, FileIndex file, PieceRun run, Urgency urg
   job.limit = t.offset_of(last) + t.piece_size(last);
   job.asked_at = core.now;
   job.last_byte_at = core.now;
-  const HttpJob& added = core.https.add(std::move(job));
-  core.say(HttpGet{added.id, t.id, file, added.asked_begin, added.asked_end, whole, urgency});
-  tell_claims(core, t, added, true);
+  core.say(HttpGet{job.id, t.id, file, job.asked_begin, job.asked_end, whole, urgency});
+  tell_claims(core, t, job, true);
 }
 
 void yield_job(Core& core, Torrent& t, HttpId id, std::uint64_t from) {

@@ -9,10 +9,12 @@ HttpJob* HttpTable::find(HttpId id) {
   return at == jobs_.end() ? nullptr : &at->second;
 }
 
-HttpJob& HttpTable::add(HttpJob job) {
+HttpJob& HttpTable::add() {
   SKEP_ASSERT(jobs_.size() < kHttpJobsMax);
-  job.id = HttpId{++last_id_};
-  return jobs_.emplace(job.id, std::move(job)).first->second;
+  const HttpId id{++last_id_};
+  HttpJob& job = jobs_[id];
+  job.id = id;
+  return job;
 }
 
 std::size_t HttpTable::count(Urgency urgency) const {

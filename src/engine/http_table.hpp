@@ -40,7 +40,7 @@ class HttpTable {
  public:
   std::size_t size() const { return jobs_.size(); }
   HttpJob* find(HttpId id);
-  HttpJob& add(HttpJob job);  ///< assigns the id
+  HttpJob& add();  ///< a new one, with its id
   void remove(HttpId id) { jobs_.erase(id); }
   std::map<HttpId, HttpJob>& all() { return jobs_; }
   const std::map<HttpId, HttpJob>& all() const { return jobs_; }

@@ -1,7 +1,7 @@
 #include "engine/sourcing.hpp"
 
 #include <algorithm>
-#include <map>
+#include <array>
 
 #include "engine/announcer.hpp"
 #include "engine/claims.hpp"
@@ -43,6 +43,8 @@ std::uint64_t http_rate(const Core& core, std::uint32_t crowd) {
 
 /// What one look found out about each torrent.
 struct TorrentView {
+  bool looked = false;
+  TorrentId torrent;
   bool connecting = false;
   std::uint32_t crowd = 0;
   std::uint64_t bytes_ahead = 0;
@@ -110,16 +112,26 @@ bool http_usable(Core& core, const Torrent& t, Fetch& f, const HedgeView& view) 
   return true;
 }
 
-void source(Core& core, FetchId id, std::map<TorrentId, TorrentView>& views) {
+/// One for each torrent that has been looked at, then empty ones.
+using TorrentViews = std::array<TorrentView, kTorrentsMax>;
+
+TorrentView& view_of(const Core& core, const Torrent& t, TorrentViews& views) {
+  std::size_t i = 0;
+  while (views[i].looked && views[i].torrent != t.id) ++i;
+  TorrentView& view = views[i];
+  if (view.looked) return view;
+  view.looked = true;
+  view.torrent = t.id;
+  view.connecting = connecting(core, t);
+  view.crowd = crowd_of(core, t);
+  return view;
+}
+
+void source(Core& core, FetchId id, TorrentViews& views) {
   Fetch* f = core.fetches.find(id);
   if (f == nullptr) return;  // failed with another one of its file
   Torrent& t = *core.torrents.find(f->torrent);
-  const auto [at, fresh] = views.try_emplace(t.id);
-  if (fresh) {
-    at->second.connecting = connecting(core, t);
-    at->second.crowd = crowd_of(core, t);
-  }
-  const HedgeView view = look(core, t, *f, at->second);
+  const HedgeView view = look(core, t, *f, view_of(core, t, views));
   const HedgePlan plan = hedge(view);
   if (plan.again < core.sourcing_at) core.sourcing_at = plan.again;
   if (plan.reach == Reach::none || !http_usable(core, t, *f, view)) return;
@@ -133,7 +145,7 @@ void run_sourcing(Core& core) {
     core.sourcing_due = false;
     core.sourcing_at = core.fetches.size() > 0 ? core.now + kLook : base::kNever;
     measure_http(core);
-    std::map<TorrentId, TorrentView> views;
+    TorrentViews views{};
     const FetchTable::Order order = core.fetches.by_need();  // a copy: fetches may fail
     for (const FetchId id : order) source(core, id, views);
     if (core.sourcing_due) core.sourcing_at = std::min(core.sourcing_at, core.now + kLook);

@@ -88,7 +88,7 @@ Torrent* TorrentTable::find(TorrentId id) {
   return at == torrents_.end() ? nullptr : &at->second;
 }
 
-Torrent& TorrentTable::add(TorrentId id, torrent::Metainfo meta, std::uint64_t segment_bytes) {
+Torrent& TorrentTable::add(TorrentId id, torrent::Content&& meta, std::uint64_t segment_bytes) {
   SKEP_ASSERT(!full() && !torrents_.contains(id));
   Torrent& t = torrents_[id];
   t.id = id;

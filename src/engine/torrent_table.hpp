@@ -82,7 +82,7 @@ struct AnnounceState {
 
 struct Torrent {
   TorrentId id;
-  torrent::Metainfo meta;
+  torrent::Content meta;
   torrent::PieceMap map;
   std::uint32_t segment_pieces = 1;
   std::vector<FileState> files;
@@ -126,7 +126,7 @@ class TorrentTable {
  public:
   Torrent* find(TorrentId id);
   bool full() const { return torrents_.size() >= kTorrentsMax; }
-  Torrent& add(TorrentId id, torrent::Metainfo meta, std::uint64_t segment_bytes);
+  Torrent& add(TorrentId id, torrent::Content&& meta, std::uint64_t segment_bytes);
   void remove(TorrentId id);
   std::map<TorrentId, Torrent>& all() { return torrents_; }
   const std::map<TorrentId, Torrent>& all() const { return torrents_; }

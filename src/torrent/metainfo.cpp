@@ -187,7 +187,7 @@ const File& Info::file(FileIndex index) const {
   return files[index.value];
 }
 
-const Digest256& Metainfo::expected_hash(FileIndex file, base::PieceIndex piece) const {
+const Digest256& Content::expected_hash(FileIndex file, base::PieceIndex piece) const {
   const File& it = info.file(file);
   SKEP_ASSERT(piece.value < pieces_of(it, info.piece_length));
   return it.size > info.piece_length ? layers.of(file)[piece.value] : it.root;
@@ -198,15 +198,29 @@ Result<Info> parse_info(ByteView info) {
   return read_info(document.root());
 }
 
-Result<Metainfo> parse_metainfo(ByteView metainfo) {
-  SKEP_TRY(const codec::BencodeDocument document, codec::decode_bencode(metainfo));
-  const BencodeNode root = document.root();
+namespace {
+
+Result<Content> read_content(const BencodeNode& root) {
   SKEP_TRY(const BencodeNode info, root.require("info"));
-  Metainfo out;
+  Content out;
   SKEP_TRY(out.info, read_info(info));
   SKEP_CHECK(LayerReader(out.info, out.layers).run(root.find("piece layers")));
-  SKEP_CHECK(read_trackers(out, root));
-  SKEP_CHECK(read_web_seeds(out, root));
+  return out;
+}
+
+}  // namespace
+
+Result<Content> parse_content(ByteView metainfo) {
+  SKEP_TRY(const codec::BencodeDocument document, codec::decode_bencode(metainfo));
+  return read_content(document.root());
+}
+
+Result<Metainfo> parse_metainfo(ByteView metainfo) {
+  SKEP_TRY(const codec::BencodeDocument document, codec::decode_bencode(metainfo));
+  SKEP_TRY(Content content, read_content(document.root()));
+  Metainfo out{std::move(content), {}, {}};
+  SKEP_CHECK(read_trackers(out, document.root()));
+  SKEP_CHECK(read_web_seeds(out, document.root()));
   return out;
 }
 

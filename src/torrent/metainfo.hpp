@@ -73,17 +73,23 @@ class PieceLayers {
   std::vector<Run> of_file_;
 };
 
-struct Metainfo {
+/// What a .torrent says about the files: all that a peer needs.
+struct Content {
   Info info;
   PieceLayers layers;
-  std::vector<std::vector<std::string>> trackers;  ///< tiers of "announce-list", else "announce"
-  std::vector<std::string> web_seeds;              ///< "url-list"
 
   /// The hash that a piece must have (see piece_hash()): its layer entry, or the root of a small
   /// file. REQUIRES that the file has such a piece.
   const Digest256& expected_hash(base::FileIndex file, base::PieceIndex piece) const;
 };
 
+struct Metainfo : Content {
+  std::vector<std::vector<std::string>> trackers;  ///< tiers of "announce-list", else "announce"
+  std::vector<std::string> web_seeds;              ///< "url-list"
+};
+
+/// Reads a .torrent without looking at its URLs. ERRORS as parse_metainfo.
+base::Result<Content> parse_content(base::ByteView metainfo);
 /// Reads a complete .torrent.
 /// ERRORS as parse_info; hash_mismatch (a piece layer that is not its file's), missing_field (a
 ///        layer is absent), bad_value (layer of a wrong size, or of no file).
