@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { openVisitor, runSkep, startOrigin, temporaryFolder, until } from '../tools/stage.mjs';
-import { cpuSeconds } from './processes.mjs';
+import { cpuByKind } from './processes.mjs';
 
 const require = createRequire(import.meta.url);
 const size = 100_000_000;
@@ -15,14 +15,22 @@ const sha256 = createHash('sha256').update(content).digest('hex');
 
 /** Times `run` (which resolves with what arrived: {bytes, sha256?}) and the CPU both browsers used. */
 async function measure(sender, receiver, run) {
-  const before = cpuSeconds(sender.profile) + cpuSeconds(receiver.profile);
+  const before = [cpuByKind(sender.profile), cpuByKind(receiver.profile)];
   const started = performance.now();
   const result = await run();
   const seconds = (performance.now() - started) / 1000;
   if (result.bytes !== size) throw new Error(`${result.bytes} bytes arrived`);
   if (result.sha256 && result.sha256 !== sha256) throw new Error('the bytes differ');
-  const cpu = cpuSeconds(sender.profile) + cpuSeconds(receiver.profile) - before;
-  return { seconds, mbPerS: size / 1e6 / seconds, cpuSeconds: cpu };
+  const cpu = [cpuByKind(sender.profile), cpuByKind(receiver.profile)].map((after, i) =>
+    Object.fromEntries(Object.entries(after).map(([kind, s]) => [kind, s - (before[i][kind] ?? 0)])),
+  );
+  const sum = (kinds) => Object.values(kinds).reduce((a, b) => a + b, 0);
+  return {
+    seconds,
+    mbPerS: size / 1e6 / seconds,
+    cpuSeconds: sum(cpu[0]) + sum(cpu[1]),
+    cpuByKind: { sender: cpu[0], receiver: cpu[1] },
+  };
 }
 
 /** A page server on localhost: blank page, the content, WebTorrent's own bundle. */
@@ -194,6 +202,12 @@ export async function run({ rounds = 5, only = '' } = {}) {
   }));
   console.log(`one file of ${size / 1e6} MB, Chromium to Chromium, medians of ${rounds} interleaved rounds`);
   console.log('| case | seconds | MB/s | CPU-s, both browsers |\n|---|---:|---:|---:|');
+  const share = (r, side, kind) => median(r.rounds.map((f) => f.cpuByKind[side][kind] ?? 0)).toFixed(1);
   for (const r of rows) console.log(`| ${r.case} | ${r.seconds.toFixed(2)} | ${r.mbPerS.toFixed(1)} | ${r.cpuSeconds.toFixed(1)} |`);
+  console.log('\nCPU-s by process\n| case | sender: renderer | network | browser | receiver: renderer | network | browser |\n|---|---:|---:|---:|---:|---:|---:|');
+  for (const r of rows)
+    console.log(
+      `| ${r.case} | ${['sender', 'receiver'].flatMap((side) => ['renderer', 'network', 'browser'].map((kind) => share(r, side, kind))).join(' | ')} |`,
+    );
   return rows;
 }

@@ -17,9 +17,30 @@ function table() {
   return rows;
 }
 
-/** CPU seconds used so far by the browser of `profile`, user and system, all its processes. */
-export function cpuSeconds(profile) {
+/** What a browser's process is for: browser, renderer, gpu-process, network.mojom.NetworkService, ... */
+function kindOf(pid) {
+  try {
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split(/[\0 ]/);
+    const value = (name) => args.find((a) => a.startsWith(`--${name}=`))?.split('=')[1];
+    return value('utility-sub-type')?.split('.')[0] ?? value('type') ?? 'browser';
+  } catch {
+    return 'ended';
+  }
+}
+
+/** CPU seconds used so far by the browser of `profile`, user and system: kind of process → seconds. */
+export function cpuByKind(profile) {
   const rows = table();
+  const seconds = {};
+  for (const pid of familyOf(profile, rows)) {
+    const kind = kindOf(pid);
+    seconds[kind] = (seconds[kind] ?? 0) + (rows.get(pid)?.ticks ?? 0) / ticksPerSecond;
+  }
+  return seconds;
+}
+
+/** The process of that profile and all its descendants. */
+function familyOf(profile, rows) {
   const roots = [...rows.keys()].filter((pid) => {
     try {
       const args = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
@@ -37,5 +58,5 @@ export function cpuSeconds(profile) {
         grown = true;
       }
   }
-  return [...family].reduce((sum, pid) => sum + (rows.get(pid)?.ticks ?? 0), 0) / ticksPerSecond;
+  return family;
 }
