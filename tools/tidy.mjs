@@ -70,7 +70,8 @@ for (const file of files.filter((f) => /^src\/.*\.(cpp|hpp)$/.test(f))) {
     if (!text.startsWith('///')) breach(file, 1, 'a header opens with what it is and its contract (///)');
     if (!/^#pragma once$/m.test(text)) breach(file, 1, 'missing #pragma once');
   }
-  if (!isTest && lines.length > lineCap) breach(file, lineCap, `${lines.length} lines; the cap is ${lineCap}`);
+  const isRig = file.includes('/testing/');
+  if ((!isTest || isRig) && lines.length > lineCap) breach(file, lineCap, `${lines.length} lines; the cap is ${lineCap}`);
   lines.forEach((line, i) => {
     if ([...line].length > 100 && !/https?:\/\/|"[^"]{60,}"/.test(line)) breach(file, i + 1, 'over 100 columns');
     const include = line.match(/^#include "([a-z]+)\/[^"]+"/);

@@ -25,6 +25,13 @@ namespace skep::engine::testing {
 
 inline constexpr std::uint64_t kUnlimited = 1'000'000'000'000;
 inline constexpr TorrentId kTorrent{1};
+/// Lines are shared in turns of so many bytes.
+inline constexpr std::uint64_t kQuantum = 16 * 1024;
+
+inline base::Duration time_for(std::uint64_t bytes, std::uint64_t rate_bytes_per_s) {
+  return base::microseconds(
+      static_cast<std::int64_t>((bytes * 1'000'000 + rate_bytes_per_s - 1) / rate_bytes_per_s));
+}
 
 /// What one HTTP response does wrong.
 struct HttpFault {
