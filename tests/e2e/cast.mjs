@@ -46,6 +46,18 @@ export async function visit(url, { mode = 'on', expectControl = true, ...choice 
   return visitor;
 }
 
+/** A peer written for tests (scripted-peer.js) in a browser of its own; its page has `scripted`. */
+export async function openScripted(origin, infoHash, script) {
+  const visitor = await openVisitor({ name: script });
+  await visitor.page.goto(`${origin.url}healthz`);
+  await visitor.page.evaluate(readFileSync(new URL('./scripted-peer.js', import.meta.url), 'utf8'));
+  await visitor.page.evaluate(
+    ([tracker, hash, what]) => void globalThis.scriptedPeer({ tracker, infoHash: hash, script: what }),
+    [`${origin.url.replace('http', 'ws')}.well-known/skep/tracker`, infoHash.slice(0, 40), script],
+  );
+  return visitor;
+}
+
 /** Body bytes of asset paths that the origin has sent since `from` lines of its log. */
 export function assetBytes(origin, from = 0, prefix = '/assets/') {
   return origin
@@ -69,6 +81,17 @@ export function assertAllRight(results, assets) {
 /** Waits until the visitor's store holds every asset (so that it can seed it). */
 export async function untilKept(visitor, count, timeoutMs = 60_000) {
   await until(`the store holds ${count} files`, async () => (await storedFiles(visitor)).length >= count, { timeoutMs });
+}
+
+/** Waits until the visitor keeps every page that the publication's offline.json names. */
+export async function untilPagesKept(visitor, out) {
+  const { pages } = JSON.parse(readFileSync(join(out, '.well-known/skep/offline.json'), 'utf8'));
+  await until(`${pages.length} pages are kept`, () =>
+    visitor.page.evaluate(async (urls) => {
+      for (const url of urls) if (!(await caches.match(new URL(url, document.baseURI)))) return false;
+      return true;
+    }, pages.map((p) => p.url)),
+  );
 }
 
 /** Completed files in the visitor's store (OPFS): name, size and SHA-256. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, untilKept, visit } from './cast.mjs';
+import { assertAllRight, publishedSmallSite, untilKept, untilPagesKept, visit } from './cast.mjs';
 
 async function stage(t, options) {
   const site = await publishedSmallSite(options);
@@ -88,13 +88,7 @@ test('the origin is stopped: a returning visitor gets the site offline', async (
   t.after(visitor.close);
   await visitor.page.evaluate(() => loadAll());
   await untilKept(visitor, site.stored);
-  await until('the offline pages are kept', () =>
-    visitor.page.evaluate(async () => {
-      for (const name of await caches.keys())
-        for (const request of await (await caches.open(name)).keys()) if (request.url.endsWith('/load.js')) return true;
-      return false;
-    }),
-  );
+  await untilPagesKept(visitor, site.out);
   await visitor.page.goto('about:blank');
   await origin.stop();
   await visitor.page.goto(origin.url);

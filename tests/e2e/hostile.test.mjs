@@ -2,28 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, infoHashOf, publishedSmallSite, storedFiles, untilKept, visit } from './cast.mjs';
-
-const scriptedPeer = readFileSync(new URL('./scripted-peer.js', import.meta.url), 'utf8');
-
-async function scripted(origin, infoHash, script) {
-  const visitor = await openVisitor({ name: script });
-  await visitor.page.goto(`${origin.url}healthz`);
-  await visitor.page.evaluate(scriptedPeer);
-  await visitor.page.evaluate(
-    ([tracker, hash, what]) => void globalThis.scriptedPeer({ tracker, infoHash: hash, script: what }),
-    [`${origin.url.replace('http', 'ws')}.well-known/skep/tracker`, infoHash.slice(0, 40), script],
-  );
-  return visitor;
-}
+import { startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, infoHashOf, openScripted, publishedSmallSite, storedFiles, untilKept, visit } from './cast.mjs';
 
 test('altered blocks are never shown, stored or passed on', async (t) => {
   const site = await publishedSmallSite();
   t.after(site.remove);
   const origin = await startOrigin(site.out, { rate: 20 });
   t.after(origin.stop);
-  const liar = await scripted(origin, await infoHashOf(site.out), 'poison');
+  const liar = await openScripted(origin, await infoHashOf(site.out), 'poison');
   t.after(liar.close);
 
   const victim = await visit(origin.url, { name: 'victim' });
@@ -49,7 +36,7 @@ test('private paths never appear in any message to a peer', async (t) => {
   t.after(site.remove);
   const origin = await startOrigin(site.out, { rate: 20 });
   t.after(origin.stop);
-  const listener = await scripted(origin, await infoHashOf(site.out), 'observe');
+  const listener = await openScripted(origin, await infoHashOf(site.out), 'observe');
   t.after(listener.close);
   const visitor = await visit(origin.url);
   t.after(visitor.close);

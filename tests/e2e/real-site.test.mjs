@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root, runSkep, startOrigin, temporaryFolder, until } from '../../tools/stage.mjs';
-import { assetBytes, storedFiles, visit } from './cast.mjs';
+import { assetBytes, storedFiles, untilPagesKept, visit } from './cast.mjs';
 import { assetsOf } from './small-site.mjs';
 
 const packageName = 'libstdc++-12-doc';
@@ -24,7 +24,7 @@ function manual() {
   return unpacked;
 }
 
-test('a manual of 137 MB: the second reader takes it from the first', async (t) => {
+test('a manual of 137 MB: the second reader takes it from the first, and has it off line', async (t) => {
   const folder = temporaryFolder('manual');
   t.after(folder.remove);
   const source = join(folder.path, 'source');
@@ -79,4 +79,15 @@ test('a manual of 137 MB: the second reader takes it from the first', async (t) 
   assert.ok(sent <= 0.05 * bytes, `the origin sent ${sent} of ${bytes} bytes`);
   // The manual has no icon of its own: Chromium asks for /favicon.ico and reports the 404.
   assert.deepEqual(second.complaints.filter((c) => !c.includes('/favicon.ico')), []);
+
+  // The origin is gone: the one who read it has it all.
+  await until('the second reader has kept it all', async () => (await storedFiles(second)).length >= distinct, { timeoutMs: 60_000, everyMs: 1000 });
+  await untilPagesKept(second, out);
+  await second.page.goto('about:blank');
+  await origin.stop();
+  await second.page.goto(origin.url);
+  assert.match(await second.page.title(), /GNU C\+\+ Library/);
+  started = Date.now();
+  assertRight(await readAll(second));
+  t.diagnostic(`off line, from the store: ${((Date.now() - started) / 1000).toFixed(1)} s`);
 });
