@@ -28,6 +28,8 @@ class Replay {
   explicit Replay(const engine::Config& config) : engine_(config) {}
 
   base::Status step(const Record& record) {
+    ++report_.records;
+    last_ = record.now;
     switch (record.kind) {
       case RecordKind::input:
         return handle(record);
@@ -40,7 +42,14 @@ class Replay {
     SKEP_UNREACHABLE();
   }
   bool differs() const { return !report_.difference.empty(); }
-  ReplayReport take() { return std::move(report_); }
+  /// The report. Asks the engine for its numbers, which no recording can have.
+  ReplayReport take() {
+    while (engine_.poll()) continue;
+    engine_.handle(last_, engine::StatsRequested());
+    while (const auto output = engine_.poll())
+      if (const auto* stats = std::get_if<engine::Stats>(&*output)) report_.stats = *stats;
+    return std::move(report_);
+  }
 
  private:
   base::Status handle(const Record& record) {
@@ -92,15 +101,18 @@ class Replay {
   engine::Engine engine_;
   base::Writer encoded_;
   Record last_input_;
+  base::Instant last_;
   ReplayReport report_;
 };
 
 }  // namespace
 
-base::Result<ReplayReport> replay(base::ByteView trace) {
+base::Result<ReplayReport> replay(base::ByteView trace) { return replay_prefix(trace, UINT64_MAX); }
+
+base::Result<ReplayReport> replay_prefix(base::ByteView trace, std::uint64_t records) {
   SKEP_TRY(TraceReader reader, TraceReader::open(trace));
   Replay replay(reader.config());
-  while (!replay.differs()) {
+  for (std::uint64_t i = 0; i < records && !replay.differs(); ++i) {
     SKEP_TRY(const std::optional<Record> record, reader.next());
     if (!record) break;
     SKEP_CHECK(replay.step(*record));

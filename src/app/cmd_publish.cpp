@@ -8,6 +8,7 @@
 
 #include "app/commands.hpp"
 #include "codec/hex.hpp"
+#include "origin/explain.hpp"
 #include "origin/key_file.hpp"
 #include "origin/publish.hpp"
 #include "origin/show.hpp"
@@ -24,6 +25,7 @@ struct Options {
   bool json = false;
   bool quiet = false;
   bool no_compress = false;
+  std::vector<std::string> explain;
 };
 
 /// One line on a terminal's stderr, rewritten ten times a second.
@@ -122,7 +124,60 @@ void print_text(const origin::PublishReport& report) {
               report.total_s, report.copy_s, report.hash_s, report.compress_s, report.flush_s);
 }
 
+std::string why(const origin::Explanation& e) {
+  if (e.because == "share rule" || e.because == "private rule")
+    return e.because + " \"" + e.rule + "\" (" + e.source + ")";
+  if (e.because == "no rule") return "no rule matches; nothing is shared that no rule names";
+  if (e.because == "link") return "it is a link: " + (e.rule.empty() ? "its target" : e.rule);
+  return e.because + ": " + e.rule;
+}
+
+void print_explanation(const origin::Explanation& e) {
+  if (e.because == "directory") {
+    std::printf("%s: a directory; of its files %llu are shared, %llu private, %llu withheld\n",
+                e.path.c_str(), static_cast<unsigned long long>(e.shared),
+                static_cast<unsigned long long>(e.kept_private),
+                static_cast<unsigned long long>(e.withheld));
+    return;
+  }
+  std::printf("%s: %s: %s%s\n", e.path.c_str(), std::string(site::name_of(e.label)).c_str(),
+              why(e).c_str(), e.exists ? "" : " (there is no such file now)");
+}
+
+nlohmann::json explanation_json(const origin::Explanation& e) {
+  nlohmann::json out = {{"path", e.path}, {"exists", e.exists}, {"because", e.because}};
+  if (e.because == "directory") {
+    out["files"] = {{"shared", e.shared}, {"private", e.kept_private}, {"withheld", e.withheld}};
+    return out;
+  }
+  out["label"] = site::name_of(e.label);
+  out["rule"] = e.rule;
+  if (!e.source.empty()) out["source"] = e.source;
+  return out;
+}
+
+/// Exit code 1 when the site has not all of the paths.
+void explain(const Options& options) {
+  const auto found =
+      origin::explain(options.publish.source, options.publish.share, options.explain);
+  nlohmann::json all = nlohmann::json::array();
+  bool missing = false;
+  for (const origin::Explanation& one : found) {
+    missing |= !one.exists;
+    if (options.json)
+      all.push_back(explanation_json(one));
+    else
+      print_explanation(one);
+  }
+  if (options.json)
+    std::puts(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  if (missing) throw SilentFailure();
+}
+
 void publish(Options& options) {
+  if (!options.explain.empty()) return explain(options);
+  if (options.publish.out.empty() || options.key_file.empty())
+    throw UsageError("publish: -o OUT and --key FILE are needed (skep publish --help)");
   const origin::LoadedKey key = origin::read_key_file(options.key_file);
   if (!key.warning.empty()) std::fprintf(stderr, "skep: warning: %s\n", key.warning.c_str());
   options.publish.key = key.key;
@@ -145,8 +200,8 @@ void add_publish_command(CLI::App& app) {
   origin::PublishOptions& what = options->publish;
   CLI::App* command = app.add_subcommand("publish", "make a publication of a site");
   command->add_option("dir", what.source, "the site")->required()->check(CLI::ExistingDirectory);
-  command->add_option("-o,--output", what.out, "the publication; replaced as a whole")->required();
-  command->add_option("--key", options->key_file, "the site's key file (skep key new)")->required();
+  command->add_option("-o,--output", what.out, "the publication; replaced as a whole");
+  command->add_option("--key", options->key_file, "the site's key file (skep key new)");
   command->add_option("--share", what.share, "glob of files to share, besides skep.toml's")
       ->allow_extra_args(false);
   command->add_flag("--inject", what.inject, "put the script tag into the publication's pages");
@@ -159,6 +214,10 @@ void add_publish_command(CLI::App& app) {
   command->add_option("-j,--jobs", what.threads, "threads; 0: all");
   command->add_flag("--no-compress", options->no_compress, "no .br and .gz variants");
   command->add_flag("--change-key", what.change_key, "replace a publication of another key");
+  command
+      ->add_option("--explain", options->explain,
+                   "publish nothing; say which rule decides about these paths of the site")
+      ->type_name("PATH...");
   command->add_flag("--json", options->json, "the summary as JSON");
   command->add_flag("-q,--quiet", options->quiet, "print nothing but errors");
   command->callback([options] { publish(*options); });

@@ -2,10 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "app/commands.hpp"
+#include "app/testing/command_line.hpp"
 #include "origin/runtime_assets.hpp"
 #include "origin/testing/publish_site.hpp"
 
@@ -17,38 +16,8 @@ using origin::testing::read;
 using origin::testing::TempDirectory;
 using origin::testing::write;
 using ::testing::HasSubstr;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string error;
-};
-
-Outcome run(const std::string& arguments) {
-  CLI::App app{"skep"};
-  app.require_subcommand(1);
-  add_key_command(app);
-  add_pointer_command(app);
-  add_publish_command(app);
-  add_show_command(app);
-  add_verify_command(app);
-  Outcome outcome;
-  ::testing::internal::CaptureStdout();
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    outcome.code = 2;
-    outcome.error = error.what();
-  } catch (const UsageError& error) {
-    outcome.code = 2;
-    outcome.error = error.what();
-  } catch (const std::exception& error) {
-    outcome.code = 1;
-    outcome.error = error.what();
-  }
-  outcome.out = ::testing::internal::GetCapturedStdout();
-  return outcome;
-}
+using testing::Outcome;
+using testing::run;
 
 class Commands : public ::testing::Test {
  protected:
@@ -103,6 +72,20 @@ TEST_F(Commands, PublishVerifyShowAndRenew) {
   const Outcome damaged = run("verify " + out);
   EXPECT_EQ(damaged.code, 1);
   EXPECT_THAT(damaged.out, HasSubstr("assets/one: differs from what was published"));
+}
+
+TEST_F(Commands, PublishExplainsItsRulesWithoutAKey) {
+  const Outcome told = run("publish " + site + " --explain assets/one .env index.html");
+  EXPECT_EQ(told.code, 0) << told.error;
+  EXPECT_THAT(told.out, HasSubstr("assets/one: shared: share rule \"assets/**\" (skep.toml)\n"));
+  EXPECT_THAT(told.out, HasSubstr(".env: withheld: built in: "));
+  EXPECT_THAT(told.out, HasSubstr("index.html: private: no rule matches"));
+  const Outcome absent = run("publish " + site + " --json --explain assets/none");
+  EXPECT_EQ(absent.code, 1);
+  const auto json = nlohmann::json::parse(absent.out);
+  EXPECT_EQ(json[0]["exists"], false);
+  EXPECT_EQ(json[0]["label"], "shared");
+  EXPECT_FALSE(fs::exists(out));
 }
 
 TEST_F(Commands, MistakesAreOneClearLine) {

@@ -30,6 +30,7 @@ const char* version();
 void add_key_command(CLI::App& app);
 void add_pointer_command(CLI::App& app);
 void add_publish_command(CLI::App& app);
+void add_replay_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_show_command(CLI::App& app);
 void add_verify_command(CLI::App& app);

@@ -21,6 +21,7 @@ int run(int argc, char** argv) {
   skep::app::add_key_command(app);
   skep::app::add_pointer_command(app);
   skep::app::add_publish_command(app);
+  skep::app::add_replay_command(app);
   skep::app::add_serve_command(app);
   skep::app::add_show_command(app);
   skep::app::add_verify_command(app);

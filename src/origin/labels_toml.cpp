@@ -68,6 +68,19 @@ SiteSettings parse_settings(std::string_view text, const std::string& name) {
   return out;
 }
 
+site::LabelRules label_rules(const SiteSettings& settings, const std::vector<std::string>& share) {
+  site::LabelRules rules;
+  const auto add = [&](const std::vector<std::string>& globs, auto member) {
+    for (const std::string& glob : globs)
+      if (const auto added = (rules.*member)(glob); !added.has_value())
+        throw SettingsError("label \"" + glob + "\": " + added.error().what);
+  };
+  add(settings.share, &site::LabelRules::add_share);
+  add(share, &site::LabelRules::add_share);
+  add(settings.keep_private, &site::LabelRules::add_private);
+  return rules;
+}
+
 SiteSettings read_settings(const std::filesystem::path& root) {
   const std::filesystem::path path = root / "skep.toml";
   std::error_code none;

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "site/label.hpp"
+
 namespace skep::origin {
 
 /// skep.toml says something that cannot be followed. what() names file, line and key.
@@ -26,6 +28,10 @@ struct SiteSettings {
 
 /// Reads the text of a skep.toml; `name` is for messages. Globs are checked. Throws SettingsError.
 SiteSettings parse_settings(std::string_view text, const std::string& name);
+
+/// What decides each file's label: these settings, and `share`, globs of a command line.
+/// Throws SettingsError for a glob that is none, naming it.
+site::LabelRules label_rules(const SiteSettings& settings, const std::vector<std::string>& share);
 
 /// The settings of the site in `root`; empty ones when it has no skep.toml. Throws SettingsError.
 SiteSettings read_settings(const std::filesystem::path& root);

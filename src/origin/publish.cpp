@@ -37,21 +37,6 @@ bool contains(const fs::path& outer, const fs::path& inner) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-void add_rules(const std::vector<std::string>& globs, bool share, site::LabelRules& rules) {
-  for (const std::string& glob : globs) {
-    const auto added = share ? rules.add_share(glob) : rules.add_private(glob);
-    if (!added.has_value()) throw PublishError("label \"" + glob + "\": " + added.error().what);
-  }
-}
-
-site::LabelRules rules_of(const PublishOptions& options, const SiteSettings& settings) {
-  site::LabelRules rules;
-  add_rules(settings.share, true, rules);
-  add_rules(options.share, true, rules);
-  add_rules(settings.keep_private, false, rules);
-  return rules;
-}
-
 /// One publication being made: each step fills more of the report.
 class Publisher {
  public:
@@ -65,7 +50,7 @@ class Publisher {
     note_left_overs(stage);
     seq_ = next_seq(stage);
     settings_ = read_settings(options_.source);
-    rules_ = rules_of(options_, settings_);
+    rules_ = label_rules(settings_, options_.share);
     scan_ = scan_site(options_.source, rules_);
     refuse_reserved_names(scan_);
     refuse_nothing_shared();
