@@ -33,6 +33,7 @@ struct HttpRequest {
   bool http_1_0 = false;
   bool has_body = false;
   bool upgrade_websocket = false;
+  bool forwarded = false;  ///< a proxy says that it speaks for somebody else
   std::string_view range;
   std::string_view if_range;
   std::string_view if_match;
@@ -76,6 +77,7 @@ struct HttpReply {
   ByteRange part;          ///< of `file`
   bool head_only = false;  ///< send no body
   bool close = false;
+  std::uint8_t tag = 0;                        ///< the handler's own; comes back in the outcome
   std::unique_ptr<WebSocketEvents> websocket;  ///< set: accept the upgrade, ignore the rest
 };
 
@@ -85,6 +87,7 @@ struct HttpOutcome {
   std::uint64_t body_bytes = 0;  ///< accepted by the kernel
   base::Duration took;
   bool complete = false;  ///< false: cut, by either side or a limit
+  std::uint8_t tag = 0;   ///< the reply's
 };
 
 class HttpHandler {
@@ -118,6 +121,7 @@ inline constexpr std::size_t kShapedQuantum = 16 * 1024;
 
 struct HttpServerStats {
   std::size_t connections = 0;
+  std::size_t websockets = 0;  ///< of these
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;  ///< connections above the limit
 };

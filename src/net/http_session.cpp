@@ -74,8 +74,15 @@ void read_field(HttpRequest& out, http::field name, std::string_view name_text,
     case http::field::upgrade:
       out.upgrade_websocket = equal_ignoring_case(value, "websocket");
       break;
+    case http::field::forwarded:
+    case http::field::via:
+      out.forwarded = true;
+      break;
     case http::field::unknown:
       if (equal_ignoring_case(name_text, "skep")) out.skep = value;
+      if (equal_ignoring_case(name_text, "x-forwarded-for") ||
+          equal_ignoring_case(name_text, "x-real-ip"))
+        out.forwarded = true;
       break;
     default:
       break;
@@ -325,7 +332,7 @@ asio::awaitable<void> HttpSession::run() {
     if (reply.websocket != nullptr && !core_.draining) {
       std::ostringstream text;
       text << parser.get();
-      core_.handler.finished(request, {101, 0, core_.now() - begun, true});
+      core_.handler.finished(request, {101, 0, core_.now() - begun, true, reply.tag});
       core_.remove(std::exchange(place_, {}));
       registered_ = false;
       co_await serve_websocket(core_, std::move(socket_), text.str(), std::move(remote_),
@@ -335,6 +342,7 @@ asio::awaitable<void> HttpSession::run() {
     keep = !reply.close && parser.get().keep_alive() && !core_.draining;
     HttpOutcome outcome;
     outcome.status = reply.status;
+    outcome.tag = reply.tag;
     const bool sent = co_await write(reply, head_of(reply, keep), outcome);
     outcome.took = core_.now() - begun;
     core_.handler.finished(request, outcome);

@@ -41,9 +41,13 @@ class WebSocketSession final : public Session,
     timeout.keep_alive_pings = true;
     stream_.set_option(timeout);
     stream_.read_message_max(kDroppedMax);
+    ++core_.stats.websockets;
     core_.add(*this, place_);
   }
-  ~WebSocketSession() override { core_.remove(place_); }
+  ~WebSocketSession() override {
+    --core_.stats.websockets;
+    core_.remove(place_);
+  }
   WebSocketSession(const WebSocketSession&) = delete;
   WebSocketSession& operator=(const WebSocketSession&) = delete;
 

@@ -252,6 +252,8 @@ Route route_request(const HttpRequest& request) {
   constexpr std::string_view kTracker = ".well-known/skep/tracker";
   if (path == "healthz")
     route.kind = RouteKind::healthz;
+  else if (path == "metrics")
+    route.kind = RouteKind::metrics;  // and a file, for those who may not see them
   else if (path == "announce" || path == kTracker ||
            (path.ends_with(kTracker) && path[path.size() - kTracker.size() - 1] == '/'))
     route.kind = RouteKind::tracker;
@@ -259,7 +261,7 @@ Route route_request(const HttpRequest& request) {
     route.status = 404;
   else
     route.kind = RouteKind::file;
-  if (route.kind != RouteKind::file) return route;
+  if (route.kind != RouteKind::file && route.kind != RouteKind::metrics) return route;
   route.directory =
       path.empty() || path.back() == '/' ? std::string() : redirect_of(path) + target->query;
   if (route.directory.empty()) path += "index.html";
@@ -290,6 +292,17 @@ HttpPlan json_plan(const HttpRequest& request, std::string json, std::string_vie
   field(plan.fields, "Content-Length", number(plan.text.size()));
   field(plan.fields, "Cache-Control", cache);
   public_fields(plan.fields);
+  return plan;
+}
+
+HttpPlan text_plan(const HttpRequest& request, std::string text, std::string_view type) {
+  HttpPlan plan;
+  plan.head_only = request.method == "HEAD";
+  plan.text = std::move(text);
+  field(plan.fields, "Content-Type", type);
+  field(plan.fields, "Content-Length", number(plan.text.size()));
+  field(plan.fields, "Cache-Control", "no-store");
+  field(plan.fields, "X-Content-Type-Options", "nosniff");
   return plan;
 }
 

@@ -29,7 +29,7 @@ struct FileFacts {
 };
 
 /// Where a request leads, before any disk is asked.
-enum class RouteKind : std::uint8_t { file, healthz, tracker, refused };
+enum class RouteKind : std::uint8_t { file, healthz, metrics, tracker, refused };
 struct Route {
   RouteKind kind = RouteKind::refused;
   int status = 0;         ///< of refused
@@ -63,6 +63,9 @@ HttpPlan decide_response(const net::HttpRequest& request, const Route& route,
 HttpPlan plain_plan(const net::HttpRequest& request, int status);
 /// A JSON document made by the server itself.
 HttpPlan json_plan(const net::HttpRequest& request, std::string json, std::string_view cache);
+
+/// A text of the server's own that no other origin may read and nobody keeps.
+HttpPlan text_plan(const net::HttpRequest& request, std::string text, std::string_view type);
 
 /// The Cache-Control of a path, or empty where the site's author gets what other servers do.
 std::string_view cache_control_of(std::string_view path);

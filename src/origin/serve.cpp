@@ -11,6 +11,7 @@
 #include "origin/access_log.hpp"
 #include "origin/http_plan.hpp"
 #include "origin/key_file.hpp"
+#include "origin/metrics.hpp"
 #include "origin/serve_root.hpp"
 #include "origin/static_site.hpp"
 #include "origin/tracker_endpoint.hpp"
@@ -42,6 +43,16 @@ net::HttpServerOptions server_options(const ServeOptions& options) {
   return out;
 }
 
+std::int64_t unix_now_s() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+/// Only programs on this machine, and not those who ask by way of a proxy on it.
+bool may_see_metrics(const net::HttpRequest& request) {
+  return !request.forwarded && (request.remote == "127.0.0.1" || request.remote == "::1");
+}
+
 /// What each request leads to.
 class Service final : public net::HttpHandler {
  public:
@@ -58,12 +69,12 @@ class Service final : public net::HttpHandler {
   void run();
 
   net::HttpReply handle(const net::HttpRequest& request) override;
-  void finished(const net::HttpRequest& request, const net::HttpOutcome& outcome) override {
-    log_.write(request, outcome);
-  }
+  void finished(const net::HttpRequest& request, const net::HttpOutcome& outcome) override;
 
  private:
   std::string health() const;
+  MetricsSnapshot gauges() const;
+  MetricsSnapshot snapshot() const;
   net::HttpReply upgrade(const net::HttpRequest& request);
   void reload_pointer();
   void renew_pointer_if_due();
@@ -74,6 +85,7 @@ class Service final : public net::HttpHandler {
   std::optional<ServeRoot> root_;
   std::optional<StaticSite> site_;
   TrackerEndpoint tracker_;
+  Metrics metrics_;
   net::HttpServer server_;
   base::Instant begun_;
 };
@@ -87,18 +99,54 @@ std::string Service::health() const {
   return out.dump();
 }
 
+MetricsSnapshot Service::gauges() const {
+  MetricsSnapshot out;
+  out.version = options_.version;
+  out.unix_s = unix_now_s();
+  out.uptime_s = (server_.now() - begun_).us / 1'000'000;
+  const net::HttpServerStats stats = server_.stats();
+  out.connections = stats.connections;
+  out.connections_refused = stats.refused;
+  out.websockets = stats.websockets;
+  tracker_.fill(out);
+  return out;
+}
+
+MetricsSnapshot Service::snapshot() const {
+  MetricsSnapshot out = gauges();
+  metrics_.fill(out);
+  return out;
+}
+
+void Service::finished(const net::HttpRequest& request, const net::HttpOutcome& outcome) {
+  metrics_.count_answer(static_cast<AnswerKind>(outcome.tag), outcome.status, outcome.body_bytes,
+                        outcome.complete, request.skep == "engine",
+                        request.target.substr(0, request.target.find('?')));
+  log_.write(request, outcome);
+}
+
 net::HttpReply Service::handle(const net::HttpRequest& request) {
-  const Route route = route_request(request);
+  Route route = route_request(request);
   switch (route.kind) {
     case RouteKind::healthz:
       return StaticSite::reply_of(json_plan(request, health(), "no-store"));
+    case RouteKind::metrics:
+      if (may_see_metrics(request))
+        return StaticSite::reply_of(text_plan(request, print_prometheus(snapshot()),
+                                              "text/plain; version=0.0.4; charset=utf-8"));
+      route.kind = RouteKind::file;
+      break;
     case RouteKind::tracker:
       return upgrade(request);
     case RouteKind::file:
     case RouteKind::refused:
       break;
   }
-  if (site_) return site_->answer(request, route);
+  if (site_) {
+    net::HttpReply reply = site_->answer(request, route);
+    if (reply.status < 400) reply.tag = static_cast<std::uint8_t>(kind_of_path(route.path));
+    return reply;
+  }
   return StaticSite::reply_of(plain_plan(request, route.status == 0 ? 404 : route.status));
 }
 
@@ -120,11 +168,11 @@ void Service::reload_pointer() {
 void Service::renew_pointer_if_due() {
   if (!root_ || !root_->key) return;
   try {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    if (renew_if_due(*root_, std::chrono::duration_cast<std::chrono::seconds>(now).count()))
+    if (renew_if_due(*root_, unix_now_s()))
       std::fprintf(stderr, "skep: renewed the pointer of %s\n", root_->path.c_str());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "skep: cannot renew the pointer: %s\n", error.what());
+    metrics_.note_error(unix_now_s(), std::string("cannot renew the pointer: ") + error.what());
   }
 }
 
@@ -152,6 +200,7 @@ void Service::run() {
   server_.every(base::seconds(1), [this] {
     reload_pointer();
     tracker_.tick();
+    metrics_.tick(gauges());
   });
   server_.every(base::seconds(60), [this] { renew_pointer_if_due(); });
   announce_start(port);

@@ -6,6 +6,8 @@
 #include <array>
 #include <chrono>
 
+#include "codec/hex.hpp"
+
 namespace skep::origin {
 namespace {
 
@@ -111,6 +113,18 @@ void TrackerEndpoint::set_site_pointer(std::string_view file) {
 void TrackerEndpoint::tick() {
   if (allowed_.expire(unix_now_s())) allow();
   if (tracker_.next_wakeup() <= now()) handle(tracker::Tick{});
+}
+
+void TrackerEndpoint::fill(MetricsSnapshot& out) const {
+  out.tracker = tracker_.totals();
+  out.tracker_connections = tracker_.connection_count();
+  out.peers = peer_count();
+  out.offers_outstanding = tracker_.offers_outstanding();
+  for (const auto& [info_hash, swarm] : tracker_.registry().swarms()) {
+    if (out.swarms.size() == kSwarmsShown) break;
+    out.swarms.push_back({codec::encode_hex(info_hash.view()), swarm.complete, swarm.incomplete(),
+                          swarm.downloaded, swarm.reported_uploaded, swarm.reported_downloaded});
+  }
 }
 
 void TrackerEndpoint::handle(tracker::Input&& input) {

@@ -13,6 +13,7 @@
 
 #include "net/http_server.hpp"
 #include "origin/allowed_swarms.hpp"
+#include "origin/metrics.hpp"
 #include "origin/tracker_json.hpp"
 #include "tracker/tracker.hpp"
 
@@ -37,6 +38,8 @@ class TrackerEndpoint {
   /// To be called every second or so.
   void tick();
 
+  /// The tracker's part of a picture of the server.
+  void fill(MetricsSnapshot& out) const;
   std::size_t peer_count() const { return tracker_.registry().peer_count(); }
   std::size_t swarm_count() const { return tracker_.registry().swarms().size(); }
 

@@ -1,8 +1,10 @@
 #include "tracker/swarm_registry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "tracker/reported.hpp"
 
 namespace skep::tracker {
 
@@ -48,8 +50,8 @@ Member& SwarmRegistry::member(const PeerKey& key) {
   return swarm->second.members[place->second];
 }
 
-SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId connection,
-                                          Instant now) {
+SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId connection, Instant now,
+                                          const Reported& reported) {
   const auto found = swarms_.find(key.info_hash);
   SKEP_ASSERT(found != swarms_.end());
   Swarm& swarm = found->second;
@@ -71,8 +73,24 @@ SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId conne
                            .connection = connection,
                            .joined = now,
                            .announced = now,
+                           .uploaded = reported.uploaded,
+                           .downloaded = reported.downloaded,
+                           .reported = now,
                            .order = order});
   return Joined::yes;
+}
+
+Reported SwarmRegistry::report(const PeerKey& key, Instant now, const Reported& totals) {
+  Member& peer = member(key);
+  Swarm& swarm = swarms_.find(key.info_hash)->second;
+  const base::Duration elapsed = now - std::exchange(peer.reported, now);
+  const Reported grown{
+      believable_growth(std::exchange(peer.uploaded, totals.uploaded), totals.uploaded, elapsed),
+      believable_growth(std::exchange(peer.downloaded, totals.downloaded), totals.downloaded,
+                        elapsed)};
+  swarm.reported_uploaded += grown.uploaded;
+  swarm.reported_downloaded += grown.downloaded;
+  return grown;
 }
 
 void SwarmRegistry::set_complete(const PeerKey& key, bool complete) {

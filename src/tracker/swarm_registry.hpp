@@ -36,14 +36,25 @@ struct Member {
   bool skep = false;      ///< takes targeted offers
   base::Instant joined;
   base::Instant announced;             ///< last time
+  std::uint64_t uploaded = 0;          ///< as it reported then
+  std::uint64_t downloaded = 0;        ///< likewise, from peers
+  base::Instant reported;              ///< when
   std::list<PeerKey>::iterator order;  ///< in the registry's list by `announced`
+};
+
+/// A peer's own totals of bytes exchanged with peers.
+struct Reported {
+  std::uint64_t uploaded = 0;
+  std::uint64_t downloaded = 0;
 };
 
 struct Swarm {
   std::vector<Member> members;  ///< no particular order, but a reproducible one
   std::map<crypto::PeerId, std::uint32_t> index;
   std::uint32_t complete = 0;
-  std::uint64_t downloaded = 0;
+  std::uint64_t downloaded = 0;           ///< times, completely
+  std::uint64_t reported_uploaded = 0;    ///< bytes that its peers say they gave each other
+  std::uint64_t reported_downloaded = 0;  ///< and got
 
   std::uint32_t incomplete() const { return static_cast<std::uint32_t>(members.size()) - complete; }
   /// Valid until a member joins or leaves; null when it is not here.
@@ -66,9 +77,12 @@ class SwarmRegistry {
   std::size_t peer_count() const { return by_age_.size(); }
 
   enum class Joined : std::uint8_t { yes, already, other_connection, swarm_full, tracker_full };
-  /// Makes the peer a member, owned by `connection`; `already` refreshes it.
-  /// REQUIRES that the swarm is served here.
-  Joined join(const PeerKey& key, ConnectionId connection, base::Instant now);
+  /// Makes the peer a member, owned by `connection`; `already` refreshes it. `reported` is what it
+  /// says about its traffic. REQUIRES that the swarm is served here.
+  Joined join(const PeerKey& key, ConnectionId connection, base::Instant now,
+              const Reported& reported = {});
+  /// Counts what a member reports. RETURNS what was added to its swarm.
+  Reported report(const PeerKey& key, base::Instant now, const Reported& totals);
 
   /// Changes of a member. REQUIRES that it is one.
   void set_complete(const PeerKey& key, bool complete);

@@ -76,6 +76,7 @@ void Tracker::answer(Place from, wire::AnnounceRequest&& request) {
     return refuse(from, request.info_hash, "this tracker does not serve that torrent");
   if (request.event == wire::TrackerEvent::stopped) {
     if (speaks_for(from, key)) {
+      count_reported(request);
       registry_.leave(key);
       from->second.memberships.erase(key);
     }
@@ -94,7 +95,7 @@ bool Tracker::join(Place from, const wire::AnnounceRequest& request) {
   if (!memberships.contains(key) && memberships.size() >= config_.memberships_per_connection_max)
     refusal = "too many torrents on one connection";
   else
-    switch (registry_.join(key, from->first, now_)) {
+    switch (registry_.join(key, from->first, now_, {request.uploaded, request.downloaded})) {
       case SwarmRegistry::Joined::yes:
         memberships.insert(key);
         return true;
@@ -123,6 +124,14 @@ void Tracker::update_member(const PeerKey& key, const wire::AnnounceRequest& req
   if (completed || request.left != wire::kLeftUnknown)
     registry_.set_complete(key, completed || request.left == 0);
   if (request.candidates_wanted) registry_.set_skep(key);
+  count_reported(request);
+}
+
+void Tracker::count_reported(const wire::AnnounceRequest& request) {
+  const Reported grown = registry_.report({request.info_hash, request.peer_id}, now_,
+                                          {request.uploaded, request.downloaded});
+  totals_.reported_uploaded += grown.uploaded;
+  totals_.reported_downloaded += grown.downloaded;
 }
 
 bool Tracker::speaks_for(Place from, const PeerKey& key) const {

@@ -33,9 +33,11 @@ struct Totals {
   std::uint64_t announces = 0;
   std::uint64_t offers_relayed = 0;
   std::uint64_t answers_relayed = 0;
-  std::uint64_t answers_dropped = 0;  ///< late, or to an offer that was never made
-  std::uint64_t refused = 0;          ///< failure replies
-  std::uint64_t closed = 0;           ///< connections closed for abuse or malformed messages
+  std::uint64_t answers_dropped = 0;      ///< late, or to an offer that was never made
+  std::uint64_t refused = 0;              ///< failure replies
+  std::uint64_t closed = 0;               ///< connections closed for abuse or malformed messages
+  std::uint64_t reported_uploaded = 0;    ///< bytes, as peers say (tracker/reported.hpp)
+  std::uint64_t reported_downloaded = 0;  ///< from peers
 };
 
 class Tracker {
@@ -81,6 +83,7 @@ class Tracker {
 
   bool join(Place from, const wire::AnnounceRequest& request);
   void update_member(const PeerKey& key, const wire::AnnounceRequest& request);
+  void count_reported(const wire::AnnounceRequest& request);
   void reply(Place from, const wire::AnnounceRequest& request, bool wants_candidates);
   void relay_offers(Place from, wire::AnnounceRequest&& request);
   bool relay_offer(Place from, const PeerKey& key, const Member& to, wire::Offer&& offer);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "tracker/reported.hpp"
 #include "tracker/testing/rig.hpp"
 
 namespace skep::tracker {
@@ -49,6 +50,32 @@ TEST(Tracker, CountsADownloadOnceWhenAPeerCompletes) {
   rig.say('a', wire::ScrapeRequest{{swarm('s')}});
   EXPECT_EQ(rig.heard_one<ScrapeReply>('a').swarms,
             (std::vector<ScrapedSwarm>{{swarm('s'), 1, 0, 1}}));
+}
+
+TEST(Tracker, CountsWhatPeersReportButNotWhatNoLineCarries) {
+  Rig rig;
+  const auto traffic = [](std::uint64_t up, std::uint64_t down) {
+    auto out = announce('a');
+    out.uploaded = up;
+    out.downloaded = down;
+    return out;
+  };
+  rig.say('a', traffic(500, 700));
+  EXPECT_EQ(rig.tracker().totals().reported_uploaded, 0u) << "it may have told us before";
+  rig.advance(base::seconds(10));
+  rig.say('a', traffic(1500, 900));
+  EXPECT_EQ(rig.tracker().totals().reported_uploaded, 1000u);
+  EXPECT_EQ(rig.tracker().totals().reported_downloaded, 200u);
+  rig.advance(base::seconds(2));
+  rig.say('a', traffic(UINT64_MAX, 100));
+  EXPECT_EQ(rig.tracker().totals().reported_uploaded, 1000u + 2 * kReportedRateMax);
+  EXPECT_EQ(rig.tracker().totals().reported_downloaded, 200u) << "began anew";
+  rig.advance(base::seconds(1));
+  auto last = traffic(UINT64_MAX, 150);
+  last.event = TrackerEvent::stopped;
+  rig.say('a', last);
+  EXPECT_EQ(rig.tracker().totals().reported_downloaded, 250u);
+  EXPECT_EQ(rig.tracker().registry().find(swarm('s'))->reported_downloaded, 250u);
 }
 
 TEST(Tracker, ForgetsAPeerThatStopsAndOneWhoseConnectionCloses) {
