@@ -1,5 +1,5 @@
 // stage.mjs: what the demo, the end-to-end tests and the benchmarks play on: an origin process and
-// Chromium visitors, each with a profile of its own. Ends only what it started.
+// visitors in Chromium or Firefox, each with a profile of its own. Ends only what it started.
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -16,6 +16,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openFirefox, signalAll } from './firefox.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const skepBinary = process.env.SKEP_BIN ?? join(root, 'build/native/skep');
@@ -115,17 +116,41 @@ export async function startOrigin(target, { port = 0, rate, args = [], folder } 
   };
 }
 
+/** The browser of visitors that do not name one. */
+export const usualBrowser = process.env.SKEP_BROWSER ?? 'chromium';
+
 /**
- * Opens a visitor: a Chromium process with a persistent profile of its own.
- * @param {{profile?: string, flags?: string[], options?: object, name?: string}} choice
+ * Opens a visitor: a browser process with a persistent profile of its own. Its page has what stories
+ * need of Playwright's: goto, evaluate, title, textContent, waitForFunction, close.
+ * @param {{browser?: 'chromium'|'firefox', profile?: string, serviceWorkers?: boolean, flags?: string[],
+ *          options?: object, name?: string}} choice  flags: Chromium's; options: Playwright's, or
+ *          preferences of Firefox
  */
-export async function openVisitor({ profile, flags = [], options = {}, name = 'visitor' } = {}) {
+export async function openVisitor({ browser = usualBrowser, profile, name = 'visitor', ...choice } = {}) {
   const own = profile ? null : temporaryFolder(name);
-  const context = await chromium.launchPersistentContext(profile ?? own.path, {
+  const open = browser === 'firefox' ? openFirefox : openChromium;
+  const visitor = await open({ profile: profile ?? own.path, name, ...choice });
+  return {
+    ...visitor,
+    name,
+    browser,
+    profile: profile ?? own.path,
+    close: async () => {
+      await visitor.close();
+      own?.remove();
+    },
+    /** Kills every process of this browser at once, as a power cut would. */
+    kill: () => visitor.signal('SIGKILL'),
+  };
+}
+
+async function openChromium({ profile, flags = [], options = {}, serviceWorkers = true }) {
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath(),
     headless: true,
     args: [...chromiumFlags, ...flags],
     viewport: { width: 1280, height: 800 },
+    ...(serviceWorkers ? {} : { serviceWorkers: 'block' }),
     ...options,
   });
   const page = context.pages()[0] ?? (await context.newPage());
@@ -139,20 +164,12 @@ export async function openVisitor({ profile, flags = [], options = {}, name = 'v
   listen(page);
   context.on('page', listen);
   return {
-    name,
     context,
     page,
     /** Console errors and uncaught exceptions of every page so far. */
     complaints,
-    profile: profile ?? own.path,
-    close: async () => {
-      await context.close().catch(() => {});
-      own?.remove();
-    },
-    /** Kills every process of this browser at once, as a power cut would. */
-    kill: () => {
-      for (const pid of processesOf(profile ?? own.path)) process.kill(pid, 'SIGKILL');
-    },
+    close: () => context.close().catch(() => {}),
+    signal: (what) => signalAll(processesOf(profile), what),
   };
 }
 

@@ -24,7 +24,8 @@ async function keptPage(url: string): Promise<Response | undefined> {
 export async function pageResponse(event: FetchEvent): Promise<Response> {
   try {
     const preloaded = (await event.preloadResponse) as Response | undefined;
-    const response = preloaded ?? (await fetch(event.request));
+    // Firefox (153) does not reject when the preload fails: it hands over the network's error.
+    const response = preloaded && preloaded.type !== 'error' ? preloaded : await fetch(event.request);
     if (response.status < 500) return response;
     return (await keptPage(event.request.url)) ?? response;
   } catch (error) {
