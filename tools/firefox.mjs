@@ -63,7 +63,7 @@ const shaped = (page) => ({
 });
 
 /** A Firefox process with that profile. `options`: preferences, which differ from a visitor's own. */
-export async function openFirefox({ profile, options = {}, serviceWorkers = true }) {
+export async function openFirefox({ profile, options = {}, serviceWorkers = true, privately = false }) {
   const browser = await launch({
     browser: 'firefox',
     executablePath: firefoxPath(),
@@ -71,7 +71,12 @@ export async function openFirefox({ profile, options = {}, serviceWorkers = true
     timeout: 120_000,
     userDataDir: profile,
     defaultViewport: null,
-    extraPrefsFirefox: { ...preferences, 'dom.serviceWorkers.enabled': serviceWorkers, ...options },
+    extraPrefsFirefox: {
+      ...preferences,
+      'dom.serviceWorkers.enabled': serviceWorkers,
+      'browser.privatebrowsing.autostart': privately,
+      ...options,
+    },
   });
   const complaints = [];
   const scripts = [];

@@ -122,9 +122,9 @@ export const usualBrowser = process.env.SKEP_BROWSER ?? 'chromium';
 /**
  * Opens a visitor: a browser process with a persistent profile of its own. Its page has what stories
  * need of Playwright's: goto, evaluate, title, textContent, waitForFunction, close.
- * @param {{browser?: 'chromium'|'firefox', profile?: string, serviceWorkers?: boolean, flags?: string[],
- *          options?: object, name?: string}} choice  flags: Chromium's; options: Playwright's, or
- *          preferences of Firefox
+ * @param {{browser?: 'chromium'|'firefox', profile?: string, serviceWorkers?: boolean,
+ *          privately?: boolean, flags?: string[], options?: object, name?: string}}
+ *        choice  flags: Chromium's; options: Playwright's, or preferences of Firefox
  */
 export async function openVisitor({ browser = usualBrowser, profile, name = 'visitor', ...choice } = {}) {
   const own = profile ? null : temporaryFolder(name);
@@ -144,11 +144,11 @@ export async function openVisitor({ browser = usualBrowser, profile, name = 'vis
   };
 }
 
-async function openChromium({ profile, flags = [], options = {}, serviceWorkers = true }) {
+async function openChromium({ profile, flags = [], options = {}, serviceWorkers = true, privately = false }) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath(),
     headless: true,
-    args: [...chromiumFlags, ...flags],
+    args: [...chromiumFlags, ...(privately ? ['--incognito'] : []), ...flags],
     viewport: { width: 1280, height: 800 },
     ...(serviceWorkers ? {} : { serviceWorkers: 'block' }),
     ...options,

@@ -26,8 +26,14 @@ export const newsChannel = (base: string): string => `skep ${encoded(base)}`;
 /** Cache Storage: pages that the visitor keeps for itself. */
 export const pagesCache = (base: string): string => `skep ${encoded(base)} pages`;
 
-/** The site's folder in OPFS: skep/<base path, percent-encoded>. */
+/** Cache Storage: what the store keeps where there is no OPFS. */
+export const filesCache = (base: string): string => `skep ${encoded(base)} files`;
+/** The name of a stored file there; nobody asks the origin for it. */
+export const filesUrl = (base: string, name: string): string => `${base}${kFolder}store/${name}`;
+
+/** The site's folder in OPFS: skep/<base path, percent-encoded>. Rejects where OPFS is of no use. */
 export async function siteFolder(base: string): Promise<FileSystemDirectoryHandle> {
+  if (!('move' in FileSystemFileHandle.prototype)) throw new Error('files cannot be moved');
   const root = await navigator.storage.getDirectory();
   const skep = await root.getDirectoryHandle('skep', { create: true });
   return skep.getDirectoryHandle(encoded(base), { create: true });

@@ -94,21 +94,26 @@ export async function untilPagesKept(visitor, out) {
   );
 }
 
-/** Completed files in the visitor's store (OPFS): name, size and SHA-256. */
+/** Completed files in the visitor's store (OPFS, else Cache Storage): name, size and SHA-256. */
 export function storedFiles(visitor, { hash = false } = {}) {
   return visitor.page.evaluate(async (wantHash) => {
     const out = [];
     const hex = (b) => [...new Uint8Array(b)].map((x) => x.toString(16).padStart(2, '0')).join('');
+    const take = async (name, file) =>
+      out.push({ name, size: file.size, sha256: wantHash ? hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())) : '' });
     const walk = async (dir, inFiles) => {
       for await (const [name, handle] of dir.entries()) {
         if (handle.kind === 'directory') await walk(handle, name === 'files');
-        else if (inFiles) {
-          const file = await handle.getFile();
-          out.push({ name, size: file.size, sha256: wantHash ? hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())) : '' });
-        }
+        else if (inFiles) await take(name, await handle.getFile());
       }
     };
-    await walk(await navigator.storage.getDirectory(), false);
+    const opfs = await Promise.resolve(navigator.storage.getDirectory?.()).catch(() => null);
+    if (opfs) await walk(opfs, false);
+    for (const name of (await caches.keys()).filter((n) => n.endsWith(' files'))) {
+      const cache = await caches.open(name);
+      for (const { url } of await cache.keys())
+        if (!url.endsWith('.json')) await take(url.split('/').pop(), await (await cache.match(url)).blob());
+    }
     return out;
   }, hash);
 }

@@ -2,6 +2,7 @@
 import { readFile } from '../held.js';
 import type { StoredFile } from '../messages.js';
 import { siteFolder } from '../place.js';
+import { readCached } from '../stored.js';
 import { base } from './worker-scope.js';
 
 let folder: Promise<FileSystemDirectoryHandle> | null = null;
@@ -16,8 +17,9 @@ function filesFolder(): Promise<FileSystemDirectoryHandle> {
 export async function keptFile({ root, size }: StoredFile): Promise<Blob | null> {
   if (size === 0) return new Blob([]);
   try {
-    const file = await readFile(await filesFolder(), root);
-    return file.size === size ? file : null;
+    const files = await filesFolder().catch(() => null);
+    const file = await (files ? readFile(files, root) : readCached(base, root));
+    return file?.size === size ? file : null;
   } catch {
     return null;
   }

@@ -2,9 +2,9 @@
  * known.ts: what the service worker knows without asking: the stored site map and the kept pages.
  * CONTRACT  a cache of files on disk: lost at any time, loaded again when needed.
  */
-import { readFile } from '../held.js';
 import type { StoredFile, StoredMap } from '../messages.js';
-import { pagesCache, siteFolder, urlPath } from '../place.js';
+import { pagesCache, urlPath } from '../place.js';
+import { readJson } from '../stored.js';
 import { base } from './worker-scope.js';
 
 export interface Known {
@@ -17,13 +17,8 @@ let loaded: Known | null = null;
 let loading: Promise<Known> | null = null;
 
 async function readMap(): Promise<StoredMap | null> {
-  try {
-    const file = await readFile(await siteFolder(base), 'map.json');
-    const map = JSON.parse(await file.text()) as StoredMap;
-    return map.v === 1 ? map : null;
-  } catch {
-    return null;
-  }
+  const map = (await readJson(base, 'map.json')) as StoredMap | null;
+  return map?.v === 1 ? map : null;
 }
 
 async function readPages(): Promise<Set<string>> {

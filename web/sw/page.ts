@@ -25,7 +25,8 @@ export async function pageResponse(event: FetchEvent): Promise<Response> {
   try {
     const preloaded = (await event.preloadResponse) as Response | undefined;
     // Firefox (153) does not reject when the preload fails: it hands over the network's error.
-    const response = preloaded && preloaded.type !== 'error' ? preloaded : await fetch(event.request);
+    const response =
+      preloaded && preloaded.type !== 'error' ? preloaded : await fetch(event.request);
     if (response.status < 500) return response;
     return (await keptPage(event.request.url)) ?? response;
   } catch (error) {

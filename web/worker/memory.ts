@@ -1,13 +1,36 @@
 /**
- * memory.ts: files of the store where the browser has no OPFS: nothing outlives the worker.
- * LIMITS    kMemoryMax for all files; what exceeds it is refused.
+ * memory.ts: files of the store where the browser has no OPFS: in memory until they are complete, then
+ * in Cache Storage, where the service worker finds them. Without that, too, nothing outlives the worker.
+ * LIMITS    kMemoryMax for all files in memory; what exceeds it is refused.
  */
+import { filesCache, filesUrl } from '../place.js';
+import { readCached } from '../stored.js';
 
 /** Enough for a page's assets to be shared while it is open, harmless on a small phone. */
 export const kMemoryMax = 64 * 1024 * 1024;
 
-export class MemoryBudget {
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export class CacheFolder {
   private used = 0;
+
+  private constructor(
+    private readonly base: string,
+    private readonly cache: Cache | null,
+  ) {}
+
+  /** Never rejects. */
+  static async prepare(base: string): Promise<CacheFolder> {
+    return new CacheFolder(base, await caches.open(filesCache(base)).catch(() => null));
+  }
+
+  /** Names of completed files; JSON files are beside them. */
+  async completed(): Promise<Set<string>> {
+    const kept = (await this.cache?.keys()) ?? [];
+    const names = kept.map(({ url }) => url.slice(filesUrl(this.base, '').length));
+    return new Set(names.filter((name) => !name.includes('.')));
+  }
+
   take(size: number): boolean {
     if (this.used + size > kMemoryMax) return false;
     this.used += size;
@@ -16,33 +39,58 @@ export class MemoryBudget {
   give(size: number): void {
     this.used -= size;
   }
+
+  /** False: there is no Cache Storage. Rejects when it is full. */
+  async keep(name: string, bytes: Bytes): Promise<boolean> {
+    await this.cache?.put(filesUrl(this.base, name), new Response(bytes));
+    return this.cache !== null;
+  }
+  read(name: string): Promise<Blob | null> {
+    return this.cache ? readCached(this.base, name) : Promise.resolve(null);
+  }
+  async remove(name: string): Promise<void> {
+    await this.cache?.delete(filesUrl(this.base, name));
+  }
 }
 
 export class MemoryFile {
-  private bytes: Uint8Array<ArrayBuffer> | null = null;
+  private bytes: Bytes | null = null;
+  private kept: Promise<Blob | null> | null = null;
 
   constructor(
-    private readonly budget: MemoryBudget,
+    private readonly folder: CacheFolder,
+    private readonly name: string,
     private readonly size: number,
+    private complete: boolean,
   ) {}
 
   /** Throws when the budget is exhausted. */
   write(offset: number, bytes: Uint8Array): void {
+    if (this.complete) return; // another file of the same content was faster
     if (!this.bytes) {
-      if (!this.budget.take(this.size)) throw new Error('the memory for files is used up');
+      if (!this.folder.take(this.size)) throw new Error('the memory for files is used up');
       this.bytes = new Uint8Array(this.size);
     }
     this.bytes.set(bytes, offset);
   }
-  read(offset: number, size: number): Uint8Array<ArrayBuffer> {
-    return (this.bytes ?? new Uint8Array(0)).slice(offset, offset + size);
+  async read(offset: number, size: number): Promise<Bytes> {
+    if (this.bytes) return this.bytes.slice(offset, offset + size);
+    const file = this.complete && (await (this.kept ??= this.folder.read(this.name)));
+    const part = file ? await file.slice(offset, offset + size).arrayBuffer() : [];
+    return new Uint8Array(part);
   }
-  finish(): Promise<void> {
-    return Promise.resolve();
+  async finish(): Promise<void> {
+    if (this.complete || !this.bytes) return; // by a file of the same content
+    this.complete = true;
+    if (await this.folder.keep(this.name, this.bytes)) this.release();
   }
-  remove(): Promise<void> {
-    if (this.bytes) this.budget.give(this.size);
+  async remove(): Promise<void> {
+    this.release();
+    if (this.complete) await this.folder.remove(this.name);
+  }
+
+  private release(): void {
+    if (this.bytes) this.folder.give(this.size);
     this.bytes = null;
-    return Promise.resolve();
   }
 }

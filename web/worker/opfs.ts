@@ -27,7 +27,6 @@ export class OpfsFolders {
 
   /** Throws where there is no usable OPFS. */
   static async prepare(site: FileSystemDirectoryHandle): Promise<OpfsFolders> {
-    if (!('move' in FileSystemFileHandle.prototype)) throw new Error('files cannot be moved');
     const create = { create: true };
     const folders = new OpfsFolders(
       await site.getDirectoryHandle('files', create),

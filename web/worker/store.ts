@@ -5,7 +5,7 @@
  * WHY       named by root: versions of a site, and files of equal content, share.
  */
 import { siteFolder } from '../place.js';
-import { MemoryBudget, MemoryFile } from './memory.js';
+import { CacheFolder, MemoryFile } from './memory.js';
 import { OpfsFile, OpfsFolders } from './opfs.js';
 
 type StoredFile = OpfsFile | MemoryFile;
@@ -13,28 +13,20 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 export class Store {
   private readonly open = new Map<string, StoredFile>();
-  private readonly budget = new MemoryBudget();
 
   private constructor(
-    private readonly folders: OpfsFolders | null,
+    private readonly folder: OpfsFolders | CacheFolder,
     private readonly kept: Set<string>,
     private readonly onFailed: (root: string) => void,
   ) {}
 
-  /** OPFS where there is one, else memory. Never rejects. */
+  /** OPFS where there is one, else memory and Cache Storage. */
   static async prepare(base: string, onFailed: (root: string) => void): Promise<Store> {
-    try {
-      const folders = await OpfsFolders.prepare(await siteFolder(base));
-      return new Store(folders, await folders.completed(), onFailed);
-    } catch {
-      return new Store(null, new Set(), onFailed);
-    }
+    const opfs = siteFolder(base).then((site) => OpfsFolders.prepare(site));
+    const folder = await opfs.catch(() => CacheFolder.prepare(base));
+    return new Store(folder, await folder.completed(), onFailed);
   }
 
-  /** True if files outlive this worker, so that the service worker can answer from them. */
-  get lasting(): boolean {
-    return this.folders !== null;
-  }
   /** All of this file is here. */
   has(root: string): boolean {
     return this.kept.has(root);
@@ -76,9 +68,12 @@ export class Store {
   private file(root: string, size: number): StoredFile {
     let file = this.open.get(root);
     if (!file) {
-      file = this.folders
-        ? new OpfsFile(this.folders, root, this.kept.has(root))
-        : new MemoryFile(this.budget, size);
+      const { folder } = this;
+      const kept = this.kept.has(root);
+      file =
+        folder instanceof OpfsFolders
+          ? new OpfsFile(folder, root, kept)
+          : new MemoryFile(folder, root, size, kept);
       this.open.set(root, file);
     }
     return file;

@@ -6,7 +6,8 @@
  */
 import { kPointerFileMax, PointerError, verifyPointer, type Pointer } from '../pointer.js';
 import { pointerUrl } from '../place.js';
-import { readJson, writeJson } from './json-file.js';
+import { readJson } from '../stored.js';
+import { writeJson } from './json-file.js';
 
 export type Verdict =
   | { t: 'valid'; pointer: Pointer }
