@@ -27,6 +27,8 @@ class SilentFailure : public std::exception {};
 /// "0.1.0": CMake's project version.
 const char* version();
 
+void add_audit_command(CLI::App& app);
+void add_doctor_command(CLI::App& app);
 void add_key_command(CLI::App& app);
 void add_pointer_command(CLI::App& app);
 void add_publish_command(CLI::App& app);

@@ -18,6 +18,8 @@ int run(int argc, char** argv) {
   app.fallthrough(false);
 
   // Each founder switches on a line when its command lands.
+  skep::app::add_audit_command(app);
+  skep::app::add_doctor_command(app);
   skep::app::add_key_command(app);
   skep::app::add_pointer_command(app);
   skep::app::add_publish_command(app);

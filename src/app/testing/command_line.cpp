@@ -11,6 +11,8 @@ namespace skep::app::testing {
 Outcome run(const std::string& arguments) {
   CLI::App app{"skep"};
   app.require_subcommand(1);
+  add_audit_command(app);
+  add_doctor_command(app);
   add_key_command(app);
   add_pointer_command(app);
   add_publish_command(app);
