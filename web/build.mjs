@@ -90,10 +90,18 @@ async function bundle(entry, format, define = {}) {
   return Buffer.from(code);
 }
 
-/** The frames' shape number, as engine/schema.ts computes it. */
-async function shape() {
-  const code = await bundle('engine/schema.ts', 'esm');
-  return (await import(`data:text/javascript;base64,${code.toString('base64')}`)).shape();
+/** What a TypeScript module exports, for use here. */
+async function load(entry) {
+  const code = await bundle(entry, 'esm');
+  return import(`data:text/javascript;base64,${code.toString('base64')}`);
+}
+
+/** The module as a visitor downloads it (engine/split.ts). */
+async function travelling(module) {
+  const { split, unsplit } = await load('engine/split.ts');
+  const halves = split(module);
+  if (!module.equals(unsplit(halves))) throw new Error('web: the split engine does not come back');
+  return halves;
 }
 
 const files = [];
@@ -114,8 +122,10 @@ try {
   process.exit(1);
 }
 rmSync(out, { recursive: true, force: true });
-const engineFile = hashed('engine', 'wasm', engine);
-const worker = await bundle('worker/worker.ts', 'iife', { SHAPE: String(await shape()) });
+const engineFile = hashed('engine', 'wasm', engineSource ? engine : await travelling(engine));
+// The frames' shape number, as engine/schema.ts computes it.
+const shape = (await load('engine/schema.ts')).shape();
+const worker = await bundle('worker/worker.ts', 'iife', { SHAPE: String(shape) });
 const workerFile = hashed('worker', 'js', worker);
 const pageFile = hashed('page', 'js', await bundle('page/runtime.ts', 'esm'));
 const names = {

@@ -22,6 +22,7 @@ import {
 } from './codec.js';
 import type { EngineConfig, Hex, Input, Output, WakeReason } from './io.js';
 import * as schema from './schema.js';
+import { unsplit } from './split.js';
 import type { TraceRecorder } from './trace.js';
 
 /** What the module exports; see docs/formats/frames.md. Addresses are offsets in `memory`. */
@@ -55,20 +56,15 @@ export class EngineModule {
   private constructor(readonly module: WebAssembly.Module) {}
 
   /**
-   * Compiles the module from its bytes or from a response for engine.wasm (streaming where the
-   * server names the media type application/wasm). Throws what the network or compiler throws.
+   * Compiles the module, split or not, from its bytes or from the response that brings it. Throws what
+   * the network or compiler throws.
    */
-  static async load(source: BufferSource | Response): Promise<EngineModule> {
+  static async load(source: Uint8Array<ArrayBuffer> | Response): Promise<EngineModule> {
     if (!(source instanceof Response)) {
-      return new EngineModule(await WebAssembly.compile(source));
+      return new EngineModule(await WebAssembly.compile(unsplit(source)));
     }
     if (!source.ok) throw new Error(`the engine is not there: HTTP ${source.status}`);
-    const streams = source.headers.get('content-type') === 'application/wasm';
-    return new EngineModule(
-      streams
-        ? await WebAssembly.compileStreaming(source)
-        : await WebAssembly.compile(await source.arrayBuffer()),
-    );
+    return EngineModule.load(new Uint8Array(await source.arrayBuffer()));
   }
 }
 
