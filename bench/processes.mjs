@@ -39,6 +39,28 @@ export function cpuByKind(profile) {
   return seconds;
 }
 
+/**
+ * CPU seconds by thread of the browser's renderers: name of the thread → seconds. (A thread that ended
+ * counts no more; pools are summed.)
+ */
+export function cpuByThread(profile) {
+  const seconds = {};
+  for (const pid of familyOf(profile, table())) {
+    if (kindOf(pid) !== 'renderer') continue;
+    for (const tid of readdirSync(`/proc/${pid}/task`)) {
+      try {
+        const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1');
+        const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')).replace(/[\d/]+$/, '');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        seconds[name] = (seconds[name] ?? 0) + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+      } catch {
+        // it ended meanwhile
+      }
+    }
+  }
+  return seconds;
+}
+
 /** The process of that profile and all its descendants. */
 function familyOf(profile, rows) {
   const roots = [...rows.keys()].filter((pid) => {

@@ -1,10 +1,12 @@
 // run.mjs: `./dev bench [name…] [--rounds N]`: runs the benchmarks named (all by default), prints their
-// tables and keeps every figure in build/bench/NAME.json.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// tables and keeps every figure in build/bench/NAME.json. --continue adds rounds to those that are there,
+// so that a long benchmark can be run in pieces.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const benchmarks = {
   'one-file': 'one 100 MB file, Chromium to Chromium: bare data channel, WebTorrent 3, Skep',
+  'one-to-three': 'the same file to three Chromium visitors at a time',
   'multi-page': 'what a navigation costs a site of many pages',
 };
 const args = process.argv.slice(2);
@@ -12,8 +14,11 @@ const at = args.indexOf('--rounds');
 const rounds = at < 0 ? 5 : Number(args.splice(at, 2)[1]);
 const onlyAt = args.indexOf('--only');
 const only = onlyAt < 0 ? '' : args.splice(onlyAt, 2)[1];
+const option = (name) => args.includes(name) && args.splice(args.indexOf(name), 1).length > 0;
+const profiled = option('--profile');
+const goesOn = option('--continue');
 if (args.includes('--help') || args.includes('-h') || !(rounds > 0) || args.some((a) => !(a in benchmarks))) {
-  console.error('usage: ./dev bench [name…] [--rounds N] [--only CASE]');
+  console.error('usage: ./dev bench [name…] [--rounds N] [--only CASE] [--continue] [--profile]');
   for (const [name, what] of Object.entries(benchmarks)) console.error(`  ${name.padEnd(12)} ${what}`);
   process.exit(args.includes('--help') || args.includes('-h') ? 0 : 2);
 }
@@ -21,6 +26,8 @@ const folder = fileURLToPath(new URL('../build/bench/', import.meta.url));
 mkdirSync(folder, { recursive: true });
 for (const name of args.length > 0 ? args : Object.keys(benchmarks)) {
   const { run } = await import(`./${name}.mjs`);
-  const figures = await run({ rounds, only });
-  writeFileSync(`${folder}${name}.json`, `${JSON.stringify({ when: new Date().toISOString(), rounds, figures }, null, 2)}\n`);
+  const file = `${folder}${name}.json`;
+  const earlier = goesOn && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).figures : undefined;
+  const figures = await run({ rounds, only, profiled, earlier });
+  writeFileSync(file, `${JSON.stringify({ when: new Date().toISOString(), figures }, null, 2)}\n`);
 }

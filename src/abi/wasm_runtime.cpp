@@ -2,16 +2,14 @@
 // along. Theirs print through stdio, which imports half of WASI; ours stop (law 6: our bugs stop
 // us, and the page goes on by plain HTTP). Empty in native builds.
 //
-// Memory: a free list for each of four sizes per power of two; what is freed is reused by its own
-// size only. One thread, no alignment above 16. A tenth of dlmalloc's code, which is what counts
-// where a page downloads it; the price is at most a quarter of each block, and that freed memory
-// of one size does not serve another (bounded by the module's maximum memory).
+// Memory: heap.hpp over the module's own. One thread, no alignment above 16.
 #if defined(__wasm__)
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <new>
+
+#include "abi/heap.hpp"
 
 extern "C" {
 void abort() { __builtin_trap(); }
@@ -48,65 +46,28 @@ _LIBCPP_END_NAMESPACE_STD
 
 namespace {
 
-constexpr std::size_t kHeader = 16;  // keeps blocks aligned; its first word is the size class
 constexpr std::size_t kPage = 65536;
-constexpr unsigned kClasses = 29 * 4;
 
-struct Free {
-  Free* next;
-};
-Free* free_lists[kClasses];
-std::uintptr_t heap_at = 0;
-std::uintptr_t heap_end = 0;
-
-/// The smallest class that holds `size` >= 16 bytes: 16, 20, 24, 28, 32, 40, 48, 56, 64, ...
-unsigned class_of(std::size_t size) {
-  const auto power = static_cast<unsigned>(std::bit_width(size - 1)) - 1;  // 2^power < size
-  const std::size_t step = (std::size_t{1} << power) / 4;
-  const std::size_t quarters = (size - (std::size_t{1} << power) + step - 1) / step;
-  return (power - 3) * 4 + static_cast<unsigned>(quarters);
-}
-std::size_t size_of(unsigned index) {
-  const std::size_t base = std::size_t{1} << (index / 4 + 3);
-  return base + base / 4 * (index % 4);
+std::size_t grow(std::size_t more) {
+  const std::size_t pages = (more + kPage - 1) / kPage;
+  return __builtin_wasm_memory_grow(0, pages) == SIZE_MAX ? 0 : pages * kPage;
 }
 
-/// Fresh memory from the end of the heap. Memory that cannot be had is the end of this engine.
-std::uintptr_t extend(std::size_t size) {
-  if (heap_end == 0) {
-    heap_at = (reinterpret_cast<std::uintptr_t>(&__heap_base) + 15) & ~std::uintptr_t{15};
-    heap_end = __builtin_wasm_memory_size(0) * kPage;
-  }
-  size = (size + 15) & ~std::size_t{15};
-  if (size > heap_end - heap_at) {
-    const std::size_t pages = (size - (heap_end - heap_at) + kPage - 1) / kPage;
-    if (__builtin_wasm_memory_grow(0, pages) == SIZE_MAX) __builtin_trap();
-    heap_end += pages * kPage;
-  }
-  const std::uintptr_t at = heap_at;
-  heap_at += size;
-  return at;
-}
+constinit skep::abi::Heap heap(grow);
 
+/// Memory that cannot be had is the end of this engine.
 [[gnu::noinline]] void* allocate(std::size_t size) {
-  if (size > SIZE_MAX / 4) __builtin_trap();
-  const unsigned index = class_of(size < 16 ? 16 : size);
-  if (Free* found = free_lists[index]) {
-    free_lists[index] = found->next;
-    return found;
+  if (heap.extent() == 0) {
+    const auto begin = (reinterpret_cast<std::uintptr_t>(&__heap_base) + 15) & ~std::uintptr_t{15};
+    heap.start(reinterpret_cast<unsigned char*>(begin),
+               __builtin_wasm_memory_size(0) * kPage - begin);
   }
-  const std::uintptr_t block = extend(kHeader + size_of(index));
-  *reinterpret_cast<unsigned*>(block) = index;
-  return reinterpret_cast<void*>(block + kHeader);
+  void* memory = heap.allocate(size);
+  if (memory == nullptr) __builtin_trap();
+  return memory;
 }
 
-[[gnu::noinline]] void release(void* memory) {
-  if (memory == nullptr) return;
-  const unsigned index = *reinterpret_cast<unsigned*>(static_cast<char*>(memory) - kHeader);
-  auto* block = static_cast<Free*>(memory);
-  block->next = free_lists[index];
-  free_lists[index] = block;
-}
+[[gnu::noinline]] void release(void* memory) { heap.release(memory); }
 
 }  // namespace
 

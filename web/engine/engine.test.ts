@@ -53,6 +53,19 @@ test('options that no engine can work with are refused', () => {
   assert.throws(() => new Engine(module, { ...options('a'), seed: -1 }), FrameError);
 });
 
+test('memory that was given back serves inputs of any other size', () => {
+  const engine = new Engine(module, options('a'));
+  const largest = 24 << 20;
+  for (let size = 1 << 20; size < largest; size = Math.floor(size * 1.15)) {
+    const metainfo = new Uint8Array(size);
+    engine.handle(1, { t: 'torrent-added', torrent: 1, expected: '0'.repeat(64), metainfo });
+    for (let out = engine.poll(); out !== null; out = engine.poll()) {
+      assert.equal(out.t, 'torrent-refused');
+    }
+  }
+  assert.ok(engine.memoryBytes < 2 * largest, `${engine.memoryBytes}`);
+});
+
 test('a malformed input throws and changes nothing', () => {
   const engine = new Engine(module, options('a'));
   assert.throws(() => engine.handle(1, { t: 'link-closed', link: -1 }), FrameError);

@@ -1,0 +1,5 @@
+// one-to-three.mjs: one 100 MB file from one Chromium to three others at the same time (transfer.mjs).
+import { transfer } from './transfer.mjs';
+
+/** @param {{rounds?: number, only?: string, profiled?: boolean, earlier?: object[]}} how */
+export const run = (how) => transfer({ ...how, receivers: 3 });
