@@ -62,8 +62,10 @@ std::uint32_t skep_abi_version() { return abi::shape(); }
 Address skep_input(std::uint32_t size) {
   if (size > abi::kInputFrameMax) return 0;
   base::Bytes& input = module().input;
-  if (input.capacity() > kBufferKept && size <= kBufferKept) input = base::Bytes();
-  if (input.size() < size || input.empty()) input.resize(std::max<std::size_t>(size, 4096));
+  if (input.size() < size || (input.size() > kBufferKept && size <= kBufferKept) || input.empty()) {
+    input = base::Bytes();  // first, so that the old one and the new are not both there
+    input = base::Bytes(std::max<std::size_t>(size, 4096));
+  }
   return reinterpret_cast<Address>(input.data());
 }
 

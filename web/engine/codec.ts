@@ -1,8 +1,8 @@
 /**
  * codec.ts: frames as bytes, driven by the tables of schema.ts.
  *
- * A value is measured, then encoded into exactly that many octets; payload bytes are copied once, in
- * either direction. What does not fit its field (a number above 2^53, a hash of a wrong length, an
+ * A value is measured, then encoded into exactly that many octets; payload bytes are copied once on
+ * their way in and not at all on their way out. What does not fit its field (a number above 2^53, a hash of a wrong length, an
  * unknown name) throws FrameError: a bug of the caller when encoding, another build's module when
  * decoding.
  */
@@ -202,7 +202,7 @@ class Reader {
       case 'peers':
         return this.list(() => this.hex(20));
       case 'bytes':
-        return this.raw(this.u32()).slice();
+        return this.raw(this.u32());
       case 'string':
         return decoder.decode(this.raw(this.u32()));
     }
@@ -223,7 +223,7 @@ export const decodeFields = (fields: Fields, from: Uint8Array): object => {
   reader.finish();
   return value;
 };
-/** Reads a frame; its bytes are copied into arrays of their own. */
+/** Reads a frame; byte fields of it are views of `from`. */
 export const decodeFrame = (frames: Frames, from: Uint8Array): Tagged => {
   const t = Object.keys(frames)[from[0] ?? -1] ?? refuse('no such frame');
   return { t, ...decodeFields(frames[t]!, from.subarray(1)) };

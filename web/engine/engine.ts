@@ -124,7 +124,10 @@ export class Engine {
     if (accepted === 0) throw new FrameError(`the engine refuses this ${input.t}`);
   }
 
-  /** The next thing to do, or null when there is nothing more. Throws EngineTrap. */
+  /**
+   * The next thing to do, or null when there is nothing more. Its bytes lie in the engine's memory and
+   * are good until the next call. Throws EngineTrap.
+   */
   poll(): Output | null {
     return this.guard(() => {
       const at = this.abi.skep_poll(this.id);

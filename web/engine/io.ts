@@ -7,13 +7,13 @@
  * (64 and 40 digits), so that they can be compared, logged and used as keys. Byte counts and offsets
  * are numbers: what exceeds 2^53 is refused. Times are whole microseconds.
  *
- * Bytes in an Input are copied during handle() and remain yours. Bytes in an Output are yours: a
- * fresh array that owns its whole buffer, ready to be transferred.
+ * Bytes in an Input are copied during handle() and remain yours. Bytes in an Output lie in the
+ * engine's memory until the next call: copy what is to be kept, or sent through a port.
  */
 
 /** Lower-case hexadecimal: 64 digits for a SHA-256 digest, 40 for a peer id. */
 export type Hex = string;
-export type OwnedBytes = Uint8Array<ArrayBuffer>;
+export type PayloadBytes = Uint8Array<ArrayBuffer>;
 
 /**
  * urgent: navigation, render-blocking script or style, HTTP at once. normal: waits peer_grace, then
@@ -260,7 +260,7 @@ export interface Dial {
 export interface LinkSend {
   t: 'link-send';
   link: number;
-  bytes: OwnedBytes;
+  bytes: PayloadBytes;
 }
 export type CloseReason =
   | 'done'
@@ -301,7 +301,7 @@ export interface StoreWrite {
   torrent: number;
   file: number;
   offset: number;
-  bytes: OwnedBytes;
+  bytes: PayloadBytes;
 }
 /** Every byte of the file has been verified and written: close it, make it readable by others. */
 export interface FileComplete {

@@ -6,7 +6,7 @@
  * and returns it as skep_abi_version(): a field added on one side only is found when the module is
  * loaded, not by a misread frame.
  */
-import type { EngineConfig, Input, OwnedBytes, Output, WakeReason } from './io.js';
+import type { EngineConfig, Input, PayloadBytes, Output, WakeReason } from './io.js';
 
 /**
  * `us`: i64 microseconds. `size`: u64 whose maximum means unknown (null). `peers`: a list of peer
@@ -246,7 +246,7 @@ type Union<T, B> = { [N in keyof T]: { t: N } & Record_<T[N], B> }[keyof T];
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 const same: [
   Same<Union<typeof inputs, Uint8Array>, Input>,
-  Same<Union<typeof outputs, OwnedBytes>, Output>,
+  Same<Union<typeof outputs, PayloadBytes>, Output>,
   Same<Record_<typeof config, never>, EngineConfig>,
 ] = [true, true, true];
 void same;

@@ -65,7 +65,9 @@ export class Visitor {
   handle(input: Input): void {
     this.engine.handle(this.world.nowUs, input);
     const outputs: Output[] = [];
-    for (let out = this.engine.poll(); out !== null; out = this.engine.poll()) outputs.push(out);
+    for (let out = this.engine.poll(); out !== null; out = this.engine.poll()) {
+      outputs.push('bytes' in out ? { ...out, bytes: out.bytes.slice() } : out);
+    }
     for (const out of outputs) this.act(out);
   }
   find<T extends Output['t']>(t: T): Extract<Output, { t: T }> | undefined {

@@ -5,7 +5,7 @@
  * Bounded: when `maxBytes` would be passed, recording ends and `truncated` turns true (a trace must
  * start with the engine, so the newest part is what is lost). Any prefix of records is a trace.
  */
-import type { OwnedBytes } from './io.js';
+import type { PayloadBytes } from './io.js';
 
 const kMagic = 'SKEPTRC1';
 const enum Kind {
@@ -43,7 +43,7 @@ export class TraceRecorder {
     this.record(Kind.drained, nowUs, frame);
   }
   /** The trace file so far. */
-  bytes(): OwnedBytes {
+  bytes(): PayloadBytes {
     const file = new Uint8Array(this.size);
     let at = 0;
     for (const part of this.parts) {

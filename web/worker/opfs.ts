@@ -73,9 +73,10 @@ export class OpfsFile {
     private complete: boolean,
   ) {}
 
-  /** Rejects or throws when the disk refuses (quota, I/O). */
+  /** Rejects or throws when the disk refuses (quota, I/O). `bytes` are borrowed for the call. */
   write(offset: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
     if (this.complete) return; // another file of the same content was faster
+    if (!this.idle) bytes = bytes.slice(); // by then the engine uses its memory for something else
     const done = this.inOrder((handle) => {
       if (this.complete) return; // it became so while this waited
       if (handle.write(bytes, { at: offset }) !== bytes.length) throw new Error('short write');
@@ -123,6 +124,10 @@ export class OpfsFile {
     return true;
   }
 
+  private get idle(): boolean {
+    return !this.tail && this.handle !== null;
+  }
+
   private shut(): void {
     this.handle?.close();
     this.handle = null;
@@ -143,7 +148,7 @@ export class OpfsFile {
 
   /** At once when the file is open and idle, else after what was asked before. */
   private inOrder<T>(act: (handle: Handle) => T): T | Promise<T> {
-    if (!this.tail && this.handle) {
+    if (this.idle && this.handle) {
       this.folders.used(this);
       return act(this.handle);
     }

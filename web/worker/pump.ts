@@ -2,7 +2,7 @@
  * pump.ts: turns the engine: inputs in, outputs to their doers, a timer for its next wakeup.
  * CONTRACT  put() may be called from anywhere, also while outputs are being acted upon: inputs queue
  *           and are handled in order. After a trap nothing is handled any more and `onTrap` was
- *           called once.
+ *           called once. A doer keeps no bytes of an output: they are the engine's memory.
  */
 import type { Engine } from '../engine/engine.js';
 import { EngineTrap } from '../engine/engine.js';
@@ -15,6 +15,8 @@ export class Pump {
   private readonly queue: Input[] = [];
   private running = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer is due; what comes earlier is not worth a new timer (its tick only looks). */
+  private timerMs = Infinity;
   private doers: Doers | undefined;
 
   constructor(
@@ -59,12 +61,17 @@ export class Pump {
   }
 
   private sleep(): void {
-    clearTimeout(this.timer);
     const at = this.engine.nextWakeupUs();
-    if (at === null) return;
+    if (at === null || at / 1000 >= this.timerMs) return;
+    clearTimeout(this.timer);
     // Timers round down to whole milliseconds: one more, or we would come too early and come again.
-    const waitMs = Math.max(1, Math.ceil(at / 1000 - performance.now()));
-    this.timer = setTimeout(() => this.put({ t: 'tick' }), Math.min(waitMs, 0x7fff_ffff));
+    const now = performance.now();
+    const waitMs = Math.min(Math.max(1, Math.ceil(at / 1000 - now)), 0x7fff_ffff);
+    this.timerMs = now + waitMs;
+    this.timer = setTimeout(() => {
+      this.timerMs = Infinity;
+      this.put({ t: 'tick' });
+    }, waitMs);
   }
 
   stop(): void {

@@ -23,7 +23,8 @@ export function relayed(port: MessagePort): Channel {
     },
     send(bytes) {
       buffered += bytes.length;
-      port.postMessage({ t: 'send', bytes } satisfies RelayUp);
+      // Of a view, a port would copy all of the memory that it looks into.
+      port.postMessage({ t: 'send', bytes: bytes.slice() } satisfies RelayUp);
     },
     close() {
       state = 'closed';
