@@ -37,7 +37,7 @@ export function signalAll(pids, what) {
 }
 
 /** A process (Linux) and all that it started. */
-function family(pid) {
+export function family(pid) {
   const children = new Map();
   for (const name of readdirSync('/proc').filter((n) => /^\d+$/.test(n))) {
     try {

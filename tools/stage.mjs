@@ -16,7 +16,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openFirefox, signalAll } from './firefox.mjs';
+import { family, openFirefox, signalAll } from './firefox.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const skepBinary = process.env.SKEP_BIN ?? join(root, 'build/native/skep');
@@ -169,11 +169,11 @@ async function openChromium({ profile, flags = [], options = {}, serviceWorkers 
     /** Console errors and uncaught exceptions of every page so far. */
     complaints,
     close: () => context.close().catch(() => {}),
-    signal: (what) => signalAll(processesOf(profile), what),
+    signal: (what) => signalAll(processesOf(profile).flatMap(family), what),
   };
 }
 
-/** The processes (Linux) of the browser that uses this profile: they carry its path as a flag. */
+/** Processes (Linux) of the browser that uses this profile: its first one has the path as a flag. */
 function processesOf(profile) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

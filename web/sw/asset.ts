@@ -15,6 +15,11 @@ import { version, type Version } from './version.js';
 
 /** A pointer, or a disk, that takes longer than this must not delay the page. */
 const kPatienceMs = 1500;
+/**
+ * At most this is answered as a whole: a body that the browser holds outlives a service worker that
+ * is stopped, and a request without an answer is asked again. A stream would break off.
+ */
+const kWholeMax = 256 * 1024;
 
 /** Pages that have finished loading: their scripts and styles do not block rendering any more. */
 const loadedPages = new Set<string>();
@@ -59,7 +64,7 @@ async function fromEngine(
     over();
     if (resumed > 0) tellAsset({ url, size: resumed, origin: resumed, peer: 0, store: 0 });
   });
-  return reply(body, file, span);
+  return reply(end - begin > kWholeMax ? body : await new Response(body).blob(), file, span);
 }
 
 /** Plain HTTP, reported as such; what the store has is the last resort. */
