@@ -103,40 +103,42 @@ test('what may happen to a browser', async (t) => {
     await linked(visitor);
   });
 
-  await t.test('the computer sleeps for an hour in mid-transfer', async (t) => {
-    const visitor = await open(t, { prepare: movableClocks });
-    await arrive(visitor);
-    const loading = load(visitor);
-    await fromPeers(visitor, 1e6);
-    visitor.signal('SIGSTOP');
-    await until('the seeder has given up', () => seeder.page.evaluate(() => skep.stats().peers.length === 0));
-    visitor.signal('SIGCONT');
-    await moveClocks(visitor.page, { monotonicMs: hourMs, wallMs: hourMs });
-    await loading;
-    // What was under way may have come by plain HTTP; asked for again, it is kept.
-    await linked(visitor);
-    await load(visitor);
-    await assertKept(visitor);
-    assert.deepEqual(visitor.complaints, []);
-  });
+  for (const browser of ['chromium', 'firefox']) {
+    await t.test(`the computer sleeps for an hour in mid-transfer (${browser})`, async (t) => {
+      const visitor = await open(t, { browser, prepare: movableClocks });
+      await arrive(visitor);
+      const loading = load(visitor);
+      await fromPeers(visitor, 1e6);
+      visitor.signal('SIGSTOP');
+      await until('the seeder has given up', () => seeder.page.evaluate(() => skep.stats().peers.length === 0));
+      visitor.signal('SIGCONT');
+      await moveClocks(visitor.page, { monotonicMs: hourMs, wallMs: hourMs });
+      await loading;
+      // What was under way may have come by plain HTTP; asked for again, it is kept.
+      await linked(visitor);
+      await load(visitor);
+      await assertKept(visitor);
+      assert.deepEqual(visitor.complaints, []);
+    });
 
-  await t.test('the clock jumps beyond the expiry of the pointer, and back', async (t) => {
-    const visitor = await open(t, { prepare: movableClocks });
-    await arrive(visitor);
-    const set = async (wallMs, mode) => {
-      await moveClocks(visitor.page, { monotonicMs: 0, wallMs });
-      await visitor.page.evaluate(() => dispatchEvent(new Event('online'))); // it looks at the pointer again
-      await until(`Skep is ${mode}`, () => visitor.page.evaluate((m) => skep.state.mode === m, mode));
-    };
-    await set(90 * 24 * hourMs, 'off');
-    await load(visitor);
-    await set(-90 * 24 * hourMs, 'on');
-    await set(0, 'on');
-    await load(visitor);
-    await assertKept(visitor);
-    await linked(visitor);
-    assert.deepEqual(visitor.complaints, []);
-  });
+    await t.test(`the clock jumps beyond the expiry of the pointer, and back (${browser})`, async (t) => {
+      const visitor = await open(t, { browser, prepare: movableClocks });
+      await arrive(visitor);
+      const set = async (wallMs, mode) => {
+        await moveClocks(visitor.page, { monotonicMs: 0, wallMs });
+        await visitor.page.evaluate(() => dispatchEvent(new Event('online'))); // it looks at the pointer again
+        await until(`Skep is ${mode}`, () => visitor.page.evaluate((m) => skep.state.mode === m, mode));
+      };
+      await set(90 * 24 * hourMs, 'off');
+      await load(visitor);
+      await set(-90 * 24 * hourMs, 'on');
+      await set(0, 'on');
+      await load(visitor);
+      await assertKept(visitor);
+      await linked(visitor);
+      assert.deepEqual(visitor.complaints, []);
+    });
+  }
 
   await t.test('the browser takes back the storage in mid-use', async (t) => {
     const visitor = await open(t);
