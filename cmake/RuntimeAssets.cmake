@@ -2,18 +2,19 @@
 #
 # Writes runtime_assets.S (one .incbin for each file, so that no size matters to the compiler) and
 # runtime_assets_table.cpp (origin/runtime_assets.hpp). Which files there are is looked up again at
-# every build (skep.js, skep-sw.js, rt/*); a file that changed is embedded again because the object depends on it. Without a
+# every build (skep.js, skep-sw.js, rt/*, and admin/*, which only `skep serve` hands out); a file that changed is embedded again because the object depends on it. Without a
 # dist directory the table is empty, and `skep publish` says what to do.
 set(SKEP_WEB_DIST ${CMAKE_SOURCE_DIR}/build/web/dist CACHE PATH
     "the built browser runtime: what node web/build.mjs writes")
 
 function(skep_embed_runtime target)
   file(GLOB files CONFIGURE_DEPENDS ${SKEP_WEB_DIST}/skep.js ${SKEP_WEB_DIST}/skep-sw.js
-       ${SKEP_WEB_DIST}/rt/*)
+       ${SKEP_WEB_DIST}/rt/* ${SKEP_WEB_DIST}/admin/*)
   list(SORT files)
   set(assembly "    .section .rodata\n")
   set(declarations "")
   set(rows "")
+  set(admin_rows "")
   set(number 0)
   foreach(file ${files})
     file(RELATIVE_PATH path ${SKEP_WEB_DIST} ${file})
@@ -24,7 +25,11 @@ function(skep_embed_runtime target)
       "    .byte 0\n")
     string(APPEND declarations
       "extern const unsigned char skep_asset_${number}[], skep_asset_${number}_end[];\n")
-    string(APPEND rows
+    set(list rows)
+    if(path MATCHES "^admin/")
+      set(list admin_rows)
+    endif()
+    string(APPEND ${list}
       "    {\"${path}\", {skep_asset_${number}, skep_asset_${number}_end}},\n")
     math(EXPR number "${number} + 1")
   endforeach()
@@ -45,6 +50,12 @@ namespace skep::origin {
 std::span<const RuntimeAsset> runtime_assets() {
   static const std::vector<RuntimeAsset> assets = {
 ${rows}  };
+  return assets;
+}
+
+std::span<const RuntimeAsset> admin_assets() {
+  static const std::vector<RuntimeAsset> assets = {
+${admin_rows}  };
   return assets;
 }
 

@@ -8,6 +8,7 @@
 // OUT/manifest.json. Fails when the runtime outgrows its budget. Runs on Node 18.
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { buildDashboard } from './build-dashboard.mjs';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -139,6 +140,7 @@ writeFileSync(join(out, 'manifest.json'), `${JSON.stringify({ files }, null, 2)}
 mkdirSync(join(out, 'types'), { recursive: true });
 writeFileSync(join(out, 'types/skep.d.ts'), readFileSync(join(here, 'types/skep.d.ts')));
 
+const dashboard = await buildDashboard(here, out);
 const row = (name, size, compressed) =>
   console.log(`${name.padEnd(32)}${String(size).padStart(9)}${String(compressed).padStart(9)}`);
 row('browser runtime', 'bytes', 'brotli');
@@ -149,6 +151,8 @@ row(
   files.reduce((sum, file) => sum + file.size, 0),
   total,
 );
+
+for (const file of dashboard) row(`${file.path} (no visitor's)`, file.size, '');
 
 const loader = files.find((file) => file.path === 'skep.js').brotli;
 if (total > kTotalMax || loader > kLoaderMax) {

@@ -35,6 +35,12 @@ void add_serve_command(CLI::App& app) {
   command->add_option("--max-connections", options->connections_max)
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  command
+      ->add_option("--admin-token-file", options->admin_token_file,
+                   "switch the admin page on, behind the token in this file")
+      ->check(CLI::ExistingFile);
+  command->add_flag("--admin", options->admin,
+                    "the same, with a token that is made and printed at every start");
   command->add_flag("-q,--quiet", options->quiet, "print nothing but errors");
   command->callback([options] {
     if (options->root.empty() && options->allow_keys.empty())

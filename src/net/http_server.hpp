@@ -43,6 +43,7 @@ struct HttpRequest {
   std::string_view accept_encoding;
   std::string_view user_agent;
   std::string_view origin;
+  std::string_view authorization;
   std::string_view request_method;  ///< Access-Control-Request-Method
   std::string_view skep;            ///< the engine's mark
 };

@@ -68,6 +68,9 @@ void read_field(HttpRequest& out, http::field name, std::string_view name_text,
     case http::field::origin:
       out.origin = value;
       break;
+    case http::field::authorization:
+      out.authorization = value;
+      break;
     case http::field::access_control_request_method:
       out.request_method = value;
       break;

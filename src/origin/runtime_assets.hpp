@@ -18,4 +18,7 @@ struct RuntimeAsset {
 
 std::span<const RuntimeAsset> runtime_assets();
 
+/// The operator's page: "admin/index.html" and what it loads. Never part of a publication.
+std::span<const RuntimeAsset> admin_assets();
+
 }  // namespace skep::origin

@@ -9,6 +9,7 @@
 
 #include "net/http_server.hpp"
 #include "origin/access_log.hpp"
+#include "origin/admin_page.hpp"
 #include "origin/http_plan.hpp"
 #include "origin/key_file.hpp"
 #include "origin/metrics.hpp"
@@ -53,12 +54,21 @@ bool may_see_metrics(const net::HttpRequest& request) {
   return !request.forwarded && (request.remote == "127.0.0.1" || request.remote == "::1");
 }
 
+/// Empty: there is no admin page.
+std::string admin_token(const ServeOptions& options) {
+  if (!options.admin_token_file.empty()) return read_admin_token(options.admin_token_file);
+  return options.admin ? make_admin_token() : std::string();
+}
+
 /// What each request leads to.
 class Service final : public net::HttpHandler {
  public:
   explicit Service(const ServeOptions& options)
       : options_(options),
         log_(options.access_log),
+        admin_(
+            admin_token(options), [this] { return metrics_json(snapshot()); },
+            [this] { return site_ ? site_->read(kPointerPath, base::kPointerFileMax) : ""; }),
         tracker_(tracker_config(), public_keys(options.allow_keys), options.ice),
         server_(*this, server_options(options)) {
     if (options.root.empty()) return;
@@ -82,6 +92,7 @@ class Service final : public net::HttpHandler {
 
   const ServeOptions& options_;
   AccessLog log_;
+  AdminPage admin_;
   std::optional<ServeRoot> root_;
   std::optional<StaticSite> site_;
   TrackerEndpoint tracker_;
@@ -127,6 +138,8 @@ void Service::finished(const net::HttpRequest& request, const net::HttpOutcome& 
 
 net::HttpReply Service::handle(const net::HttpRequest& request) {
   Route route = route_request(request);
+  if (route.kind == RouteKind::file)
+    if (auto reply = admin_.answer(request, route.path, server_.now())) return std::move(*reply);
   switch (route.kind) {
     case RouteKind::healthz:
       return StaticSite::reply_of(json_plan(request, health(), "no-store"));
@@ -184,6 +197,9 @@ void Service::announce_start(std::uint16_t port) const {
   const std::string what = options_.root.empty() ? "the tracker" : options_.root;
   if (root_ && !root_->note.empty()) std::fprintf(out, "%s\n", root_->note.c_str());
   std::fprintf(out, "serving %s at http://localhost:%d/\n", what.c_str(), port);
+  if (admin_.on()) std::fprintf(out, "admin page: http://localhost:%d/%s\n", port, kAdminPath);
+  if (options_.admin && options_.admin_token_file.empty())
+    std::fprintf(out, "admin token, until this server stops: %s\n", admin_.token().c_str());
   if (!loopback)
     std::fprintf(out,
                  "listening on %s: other machines can reach this, but browsers give no service\n"

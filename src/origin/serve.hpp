@@ -21,6 +21,8 @@ struct ServeOptions {
   std::string key_file;                 ///< set: renew the pointer with this key
   std::string access_log;               ///< a file, "-" for standard output, "" for none
   std::size_t connections_max = 10'000;
+  std::string admin_token_file;  ///< set: the admin page is there, behind this file's token
+  bool admin = false;            ///< it is there, behind a token that is made and printed at start
   bool quiet = false;
 };
 
