@@ -6,11 +6,14 @@ install(TARGETS skep RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT progr
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.service
         DESTINATION lib/systemd/system COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.default
-        DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/default RENAME skep COMPONENT program)
+        DESTINATION /etc/default RENAME skep COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/copyright
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+
+# `cpack` packs what is built; it does not build every test first.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME skep)
@@ -28,7 +31,7 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "Publishes a directory as a signed BitTorrent v2 site and serves it over HTTP,\n together with the tracker and the browser runtime that let its visitors share\n its public static files. HTTP stays the floor: what peers cannot deliver in\n time comes from the origin.")
+    "Publishes a directory as a signed BitTorrent v2 site and serves it over HTTP,\ntogether with the tracker and the browser runtime that let its visitors share\nits public static files. HTTP stays the floor: what peers cannot deliver in\ntime comes from the origin.")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     "${CMAKE_SOURCE_DIR}/packaging/debian/postinst;${CMAKE_SOURCE_DIR}/packaging/debian/prerm;${CMAKE_SOURCE_DIR}/packaging/debian/postrm;${CMAKE_SOURCE_DIR}/packaging/debian/conffiles")

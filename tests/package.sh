@@ -26,7 +26,7 @@ note "$(basename "$deb"), $(stat -c %s "$deb") bytes"
 
 dpkg-deb --extract "$deb" "$work/tree"
 dpkg-deb --control "$deb" "$work/control"
-for path in usr/bin/skep lib/systemd/system/skep.service etc/default/skep usr/share/man/man1/skep.1; do
+for path in usr/bin/skep usr/lib/systemd/system/skep.service etc/default/skep usr/share/man/man1/skep.1; do
   [ -e "$work/tree/$path" ] || [ -e "$work/tree/$path.gz" ] || fail "$path is missing"
 done
 [ -z "$(find "$work/tree" -name '*.hpp' -o -name '*.a')" ] || fail "the library is in it, too"
@@ -47,7 +47,7 @@ while read -r library; do
 done < <(objdump -p "$work/tree/usr/bin/skep" | awk '/NEEDED/ { print $2 }' | grep -v '^ld-linux')
 "$work/tree/usr/bin/skep" --version | grep -q '^skep ' || fail "the program does not run"
 if command -v systemd-analyze >/dev/null; then
-  sed "s|/usr/bin/skep|$work/tree/usr/bin/skep|" "$work/tree/lib/systemd/system/skep.service" >"$work/skep.service"
+  sed "s|/usr/bin/skep|$work/tree/usr/bin/skep|" "$work/tree/usr/lib/systemd/system/skep.service" >"$work/skep.service"
   systemd-analyze verify "$work/skep.service" 2>&1 | grep -v 'skep.*man' | grep 'skep.service' &&
     fail "systemd does not like the unit"
   note "$(systemd-analyze security --offline=true "$work/skep.service" 2>/dev/null | tail -n 1 || true)"

@@ -26,7 +26,8 @@ class AdminPageTest : public ::testing::Test {
     request.remote = remote;
     request.authorization = authorization;
     auto reply = page.answer(request, std::string(kAdminPath) + name, now);
-    return reply ? std::move(*reply) : net::HttpReply{.status = -1};
+    EXPECT_TRUE(reply.has_value()) << name;
+    return reply ? std::move(*reply) : net::HttpReply();
   }
 
   std::string pointer;
