@@ -38,8 +38,10 @@ depends=$(dpkg-deb --field "$deb" Depends)
 note "depends: $depends"
 # Every library that the loader would look for belongs to a package that is named (or to libc6).
 while read -r library; do
-  real=$(ldconfig -p | awk -v l="$library" '$1 == l { print $NF; exit }')
-  owner=$(dpkg-query --search "$(realpath "$real")" | head -n 1 | cut -d: -f1)
+  real=$(ldconfig -p | awk -v l="$library" '$1 == l && !found { print $NF; found = 1 }')
+  real=$(realpath "$real")
+  # Where /lib is a link to /usr/lib, packages may name a file either way.
+  owner=$( (dpkg-query --search "$real" || dpkg-query --search "${real#/usr}") 2>/dev/null | awk -F: 'NR == 1 { print $1 }')
   case ", $depends," in
   *", $owner "* | *", $owner,"*) ;;
   *) fail "$library is of $owner, which is not in Depends" ;;

@@ -6,6 +6,7 @@
 #include <boost/asio/connect.hpp>
 #include <chrono>
 #include <stdexcept>
+#include <vector>
 
 namespace skep::net {
 namespace {
@@ -38,11 +39,19 @@ asio::ssl::context client_tls(const std::string& ca_file) {
 
 asio::awaitable<ConnectFailure> connect_tcp(tcp::socket& socket, const HttpUrl& url) {
   ErrorCode error;
-  tcp::resolver resolver(socket.get_executor());
-  const auto found = co_await resolver.async_resolve(
-      url.host, std::to_string(url.port), asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return ConnectFailure{HttpTrouble::not_found, url.host + ": " + error.message()};
-  co_await asio::async_connect(socket, found, asio::redirect_error(asio::use_awaitable, error));
+  std::vector<tcp::endpoint> addresses;
+  if (url.host == "localhost" || url.host.ends_with(".localhost")) {
+    // RFC 6761 section 6.3: this machine, whatever name servers say.
+    addresses = {{asio::ip::address_v4::loopback(), url.port},
+                 {asio::ip::address_v6::loopback(), url.port}};
+  } else {
+    tcp::resolver resolver(socket.get_executor());
+    const auto found = co_await resolver.async_resolve(
+        url.host, std::to_string(url.port), asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return ConnectFailure{HttpTrouble::not_found, url.host + ": " + error.message()};
+    for (const auto& entry : found) addresses.push_back(entry.endpoint());
+  }
+  co_await asio::async_connect(socket, addresses, asio::redirect_error(asio::use_awaitable, error));
   if (error)
     co_return ConnectFailure{HttpTrouble::refused, url.authority() + ": " + error.message()};
   co_return ConnectFailure{};
