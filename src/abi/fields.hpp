@@ -94,6 +94,7 @@ SKEP_FIELDS(PieceLoaded, load, bytes)
 SKEP_FIELDS(StoreFailed, torrent, file)
 SKEP_FIELDS(PolicyChanged, use_peers, upload, upload_rate_bytes_per_s)
 SKEP_NO_FIELDS(StatsRequested)
+SKEP_FIELDS(PieceFound, torrent, file, offset, bytes)
 
 SKEP_FIELDS(SiteFile, url_path, media_type, cache_control, content_encoding, size, root, file)
 SKEP_FIELDS(TorrentReady, torrent, name, piece_length, files)

@@ -88,7 +88,7 @@ TEST(Frame, ShortenedAndLengthenedFramesAreRefused) {
 }
 
 TEST(Frame, ValuesThatNothingEncodesAreRefused) {
-  EXPECT_EQ(decode_input(Bytes{20}).code(), Errc::unsupported);
+  EXPECT_EQ(decode_input(Bytes{21}).code(), Errc::unsupported);
   EXPECT_EQ(decode_input(Bytes{255}).code(), Errc::unsupported);
   EXPECT_EQ(decode_output(Bytes{15}).code(), Errc::unsupported);
   EXPECT_EQ(decode_input(Bytes{6, 2}).code(), Errc::bad_value);  // TrackerChanged: a bool of 2

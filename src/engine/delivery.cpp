@@ -16,6 +16,11 @@ std::uint64_t overlap(const Torrent& t, const Fetch& f, std::uint32_t piece) {
   return to > from ? to - from : 0;
 }
 
+std::uint64_t& count_of(Fetch& f, Source source) {
+  if (source == Source::store) return f.from_store;
+  return source == Source::http ? f.from_http : f.from_peers;
+}
+
 void tell_peers(Core& core, Torrent& t, std::uint32_t piece) {
   for (auto& [link, peer] : core.peers.all())
     if (peer.torrent == t.id && peer.ready() && !peer.has.test(piece))
@@ -41,11 +46,12 @@ void deliver_piece(Core& core, Torrent& t, std::uint32_t piece, Bytes bytes, Sou
   t.source[piece] = source;
   ++t.file(file).have;
   ++t.epoch;
-  (source == Source::http ? core.totals.from_http : core.totals.from_peers) += bytes.size();
-
-  const bool peers_may_ask = core.policy.upload && core.peers.size() > 0;
-  if (peers_may_ask) core.cache.put(t.id, piece, bytes);
-  core.say(StoreWrite{t.id, file, t.offset_of(piece), std::move(bytes)});
+  if (source != Source::store) {  // totals of the store count when a fetch is done
+    (source == Source::http ? core.totals.from_http : core.totals.from_peers) += bytes.size();
+    const bool peers_may_ask = core.policy.upload && core.peers.size() > 0;
+    if (peers_may_ask) core.cache.put(t.id, piece, bytes);
+    core.say(StoreWrite{t.id, file, t.offset_of(piece), std::move(bytes)});
+  }
   tell_peers(core, t, piece);
 
   const FetchTable::Order open = core.fetches.of_file(t.id, file);  // a copy: fetches may finish
@@ -55,7 +61,7 @@ void deliver_piece(Core& core, Torrent& t, std::uint32_t piece, Bytes bytes, Sou
     SKEP_ASSERT(f.missing > 0);
     --f.missing;
     f.last_piece = core.now;
-    (source == Source::http ? f.from_http : f.from_peers) += overlap(t, f, piece);
+    count_of(f, source) += overlap(t, f, piece);
     report_progress(core, t, id);
   }
   report_complete(core, t, file);

@@ -10,7 +10,7 @@ namespace skep::engine {
 /// Whether `bytes` are piece `piece` of the torrent, by its Merkle tree.
 bool piece_is_good(const Torrent& torrent, std::uint32_t piece, ByteView bytes);
 
-/// REQUIRES verified bytes of a piece that is not here yet.
+/// REQUIRES verified bytes of a piece that is not here yet. Source::store: the store has them.
 void deliver_piece(Core& core, Torrent& torrent, std::uint32_t piece, Bytes bytes, Source source);
 
 /// Reports how far a fetch has come, and finishes it when nothing is missing (it is removed then).

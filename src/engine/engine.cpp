@@ -60,6 +60,7 @@ struct Dispatch {
   void operator()(const StoreFailed& in) const { on_store_failed(core, in); }
   void operator()(const PolicyChanged& in) const { on_policy_changed(core, in); }
   void operator()(const StatsRequested&) const { core.say(make_stats(core)); }
+  void operator()(const PieceFound& in) const { on_piece_found(core, in); }
 };
 
 void download_from_peers(Core& core) {

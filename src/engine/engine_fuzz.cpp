@@ -276,6 +276,12 @@ class Run {
         if (what % 8 == 1) return feed(FileKept{kTorrent, FileIndex{byte() % 5U}});
         if (what % 8 == 2) return feed(PolicyChanged{byte() % 4 != 0, byte() % 4 != 0, word()});
         if (what % 8 == 3) return feed(TrackerChanged{byte() % 2 == 0});
+        if (what % 8 == 4) {
+          const FileIndex file{byte() % 2U};
+          base::Bytes bytes = base::to_bytes(site().bytes(file, 65'536, 65'536));
+          if (byte() % 4 == 0) bytes[0] ^= 1;
+          return feed(PieceFound{kTorrent, file, std::uint64_t{byte() % 5U} * 65'536, bytes});
+        }
         return feed(StatsRequested{});
       }
       case 13:

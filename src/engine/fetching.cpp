@@ -129,6 +129,16 @@ void on_file_kept(Core& core, const FileKept& input) {
   for (const FetchId id : open) report_progress(core, *t, id);
 }
 
+void on_piece_found(Core& core, const PieceFound& input) {
+  Torrent* t = core.torrents.find(input.torrent);
+  if (t == nullptr || input.file.value >= t->files.size()) return;
+  if (input.offset >= t->file_size(input.file) || input.offset % t->map.piece_length() != 0) return;
+  const auto nth = static_cast<std::uint32_t>(input.offset / t->map.piece_length());
+  const std::uint32_t piece = t->run_of(input.file).first + nth;
+  if (t->have.test(piece) || !piece_is_good(*t, piece, input.bytes)) return;
+  deliver_piece(core, *t, piece, base::to_bytes(input.bytes), Source::store);
+}
+
 void on_store_failed(Core& core, const StoreFailed& input) {
   Torrent* t = core.torrents.find(input.torrent);
   if (t == nullptr || input.file.value >= t->files.size()) return;

@@ -10,6 +10,7 @@ namespace skep::engine {
 void on_torrent_added(Core& core, const TorrentAdded& input);
 void on_torrent_removed(Core& core, const TorrentRemoved& input);
 void on_file_kept(Core& core, const FileKept& input);
+void on_piece_found(Core& core, const PieceFound& input);
 void on_store_failed(Core& core, const StoreFailed& input);
 void on_fetch_requested(Core& core, const FetchRequested& input);
 void on_fetch_cancelled(Core& core, const FetchCancelled& input);

@@ -151,6 +151,15 @@ struct StoreFailed {
   FileIndex file;
 };
 
+/// The store has these bytes of a file that an earlier engine did not complete, at `offset`: a
+/// whole piece, perhaps; torn and empty ones are not noticed by the host. Used only if they verify.
+struct PieceFound {
+  TorrentId torrent;
+  FileIndex file;
+  std::uint64_t offset = 0;
+  ByteView bytes;
+};
+
 /// What this visitor gives, and whether it takes from peers at all.
 struct PolicyChanged {
   bool use_peers = true;  ///< false: no links at all, plain HTTP through the engine
@@ -164,7 +173,7 @@ struct StatsRequested {};
 using Input = std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRequested,
                            FetchCancelled, TrackerChanged, AnnounceReply, DialFailed, LinkOpened,
                            LinkBytes, LinkDrained, LinkClosed, HttpStarted, HttpBytes, HttpEnded,
-                           PieceLoaded, StoreFailed, PolicyChanged, StatsRequested>;
+                           PieceLoaded, StoreFailed, PolicyChanged, StatsRequested, PieceFound>;
 
 // --------------------------------------------------------------------------------------- outputs
 

@@ -233,6 +233,41 @@ TEST(Session, AnswersHashRequestsForPieceLayersAndLoadedLeaves) {
   }));
 }
 
+TEST(Session, PiecesThatAnEarlierEngineLeftAreUsedIfTheyVerify) {
+  Bench b(false);
+  const auto piece = [&](std::uint64_t at, std::uint64_t size) {
+    return base::to_bytes(b.site.bytes(FileIndex{0}, at, size));
+  };
+  const auto find = [&](std::uint64_t at, const base::Bytes& bytes) {
+    b.feed(PieceFound{TorrentId{1}, FileIndex{0}, at, bytes});
+  };
+  base::Bytes altered = piece(0, 65'536);
+  altered[70] ^= 1;
+  find(0, altered);                                  // torn
+  find(65'536, piece(65'536, 65'536));               // good
+  find(65'536, piece(65'536, 65'536));               // told twice
+  find(131'072, piece(131'072, 65'535));             // short
+  find(196'608, piece(196'608, 200'000 - 196'608));  // good, the last one
+  find(262'144, piece(0, 65'536));                   // beyond the end
+  find(10, piece(10, 65'536));                       // not a piece
+  b.feed(PieceFound{TorrentId{2}, FileIndex{0}, 0, altered});
+  b.feed(PieceFound{TorrentId{1}, FileIndex{9}, 0, altered});
+  EXPECT_TRUE(b.all<StoreWrite>().empty()) << "the store has them";
+  b.feed(
+      FetchRequested{FetchId{1}, TorrentId{1}, FileIndex{0}, 65'536, 131'072, Urgency::normal, {}});
+  b.feed(FetchRequested{FetchId{2}, TorrentId{1}, FileIndex{0}, 0, 200'000, Urgency::normal, {}});
+  auto done = b.all<FetchDone>();
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_EQ(done[0].from_store, 65'536U);
+
+  find(131'072, piece(131'072, 65'536));
+  find(0, piece(0, 65'536));
+  done = b.all<FetchDone>();
+  ASSERT_EQ(done.size(), 2U) << "found while it was fetched";
+  EXPECT_EQ(done[1].from_store, 200'000U);
+  EXPECT_EQ(b.all<FileComplete>().size(), 1U);
+}
+
 TEST(Session, FetchesEndAtOnceWhenThereIsNothingToDo) {
   Bench b(true);
   b.feed(FetchRequested{FetchId{1}, TorrentId{1}, FileIndex{0}, 10, 190'000, Urgency::normal, {}});

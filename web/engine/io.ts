@@ -164,6 +164,15 @@ export interface StatsRequested {
   t: 'stats-requested';
 }
 
+/** The store has these bytes of a file that an earlier engine did not complete; used if they verify. */
+export interface PieceFound {
+  t: 'piece-found';
+  torrent: number;
+  file: number;
+  offset: number;
+  bytes: Uint8Array;
+}
+
 export type Input =
   | Tick
   | TorrentAdded
@@ -184,7 +193,8 @@ export type Input =
   | PieceLoaded
   | StoreFailed
   | PolicyChanged
-  | StatsRequested;
+  | StatsRequested
+  | PieceFound;
 
 /* --------------------------------------------------------------------------------------- outputs */
 

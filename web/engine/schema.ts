@@ -64,6 +64,7 @@ export const inputs = {
   'store-failed': { torrent: 'u32', file: 'u32' },
   'policy-changed': { usePeers: 'bool', upload: 'bool', uploadRateBytesPerS: 'u64' },
   'stats-requested': {},
+  'piece-found': { torrent: 'u32', file: 'u32', offset: 'u64', bytes: 'bytes' },
 } as const satisfies Frames;
 
 export const outputs = {

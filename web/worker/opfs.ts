@@ -1,8 +1,8 @@
 /**
  * opfs.ts: files of the store in the Origin Private File System.
  * CONTRACT  operations on one file happen in the order they were asked for. A file is in files/ only
- *           when all of it was written, flushed and closed; a killed tab leaves it in partial/, which
- *           the next engine empties. Only the engine worker opens handles.
+ *           when all of it was written, flushed and closed; a killed tab leaves it in partial/, where
+ *           the next engine goes on with it. Only the engine worker opens handles.
  * WHY       sync access handles write 64 KiB in microseconds, but opening one takes milliseconds:
  *           they are opened when first needed, and at most kHandlesMax stay open.
  * SPEC      docs/formats/realms.md, "Store".
@@ -17,6 +17,12 @@ type Handle = FileSystemSyncAccessHandle;
 type Opener = { createSyncAccessHandle(options?: { mode: string }): Promise<Handle> };
 type Movable = { move(to: FileSystemDirectoryHandle, name: string): Promise<void> };
 
+async function namesIn(folder: FileSystemDirectoryHandle): Promise<Set<string>> {
+  const names = new Set<string>();
+  for await (const name of folder.keys()) names.add(name);
+  return names;
+}
+
 export class OpfsFolders {
   private readonly open = new Set<OpfsFile>();
 
@@ -28,20 +34,18 @@ export class OpfsFolders {
   /** Throws where there is no usable OPFS. */
   static async prepare(site: FileSystemDirectoryHandle): Promise<OpfsFolders> {
     const create = { create: true };
-    const folders = new OpfsFolders(
+    return new OpfsFolders(
       await site.getDirectoryHandle('files', create),
       await site.getDirectoryHandle('partial', create),
     );
-    for await (const name of folders.partial.keys()) {
-      await folders.partial.removeEntry(name).catch(() => {}); // still locked by a dying worker
-    }
-    return folders;
   }
 
-  async completed(): Promise<Set<string>> {
-    const names = new Set<string>();
-    for await (const name of this.files.keys()) names.add(name);
-    return names;
+  completed(): Promise<Set<string>> {
+    return namesIn(this.files);
+  }
+  /** What earlier engines began. */
+  begun(): Promise<Set<string>> {
+    return namesIn(this.partial);
   }
 
   /** A file now has a handle: the one that was used longest ago may lose its own. */

@@ -11,6 +11,7 @@ import type { Pointer } from '../pointer.js';
 import { torrentUrl } from '../place.js';
 import type { Catalog, Torrent } from './catalog.js';
 import { writeJson } from './json-file.js';
+import { restore } from './restore.js';
 import type { Store } from './store.js';
 import type { TrustKeeper } from './trust.js';
 
@@ -86,6 +87,7 @@ export class Site {
         this.put({ t: 'file-kept', torrent: torrent.id, file: file.file });
       }
     }
+    void restore(this.store, output, this.put);
     if (version.waiting.size === 0) void this.settle(version);
   }
 

@@ -17,6 +17,8 @@ export class Store {
   private constructor(
     private readonly folder: OpfsFolders | CacheFolder,
     private readonly kept: Set<string>,
+    /** Files that earlier engines began, and this one did not look at yet. */
+    readonly begun: Set<string>,
     private readonly onFailed: (root: string) => void,
   ) {}
 
@@ -24,7 +26,7 @@ export class Store {
   static async prepare(base: string, onFailed: (root: string) => void): Promise<Store> {
     const opfs = siteFolder(base).then((site) => OpfsFolders.prepare(site));
     const folder = await opfs.catch(() => CacheFolder.prepare(base));
-    return new Store(folder, await folder.completed(), onFailed);
+    return new Store(folder, await folder.completed(), await folder.begun(), onFailed);
   }
 
   /** All of this file is here. */
@@ -54,15 +56,16 @@ export class Store {
 
   /** What is kept turned out to be bad, or is not wanted any more. */
   forget(root: string): void {
-    const file = this.open.get(root) ?? (this.kept.has(root) ? this.file(root, 0) : null);
+    const known = this.kept.has(root) || this.begun.delete(root);
+    const file = this.open.get(root) ?? (known ? this.file(root, 0) : null);
     this.open.delete(root);
     this.kept.delete(root);
     void file?.remove();
   }
 
-  /** Forgets every completed file that `wanted` does not name. */
+  /** Forgets every file that `wanted` does not name. */
   keepOnly(wanted: (root: string) => boolean): void {
-    for (const root of [...this.kept]) if (!wanted(root)) this.forget(root);
+    for (const root of [...this.kept, ...this.begun]) if (!wanted(root)) this.forget(root);
   }
 
   private file(root: string, size: number): StoredFile {

@@ -1,0 +1,28 @@
+/**
+ * restore.ts: goes on with files that an earlier engine began: a navigation ends every engine, and a large
+ * file must not begin again with each page.
+ * CONTRACT  offers the engine every part of such a file that could be a piece; it takes what verifies. Holes
+ *           and torn writes cost a hash each.
+ * LIMITS    kAtOnce pieces, then everybody else has a turn.
+ */
+import type { Input, TorrentReady } from '../engine/io.js';
+import type { Store } from './store.js';
+
+const kAtOnce = 16;
+
+export async function restore(
+  store: Store,
+  { torrent, files, pieceLength }: TorrentReady,
+  put: (input: Input) => void,
+): Promise<void> {
+  for (const { file, root, size } of files) {
+    if (store.has(root) || !store.begun.delete(root)) continue;
+    for (let offset = 0; offset < size; offset += pieceLength) {
+      const bytes = await store.read(root, size, offset, Math.min(pieceLength, size - offset));
+      if (bytes.length === 0) break; // its end, or it is not there
+      put({ t: 'piece-found', torrent, file, offset, bytes });
+      if ((offset / pieceLength) % kAtOnce === kAtOnce - 1)
+        await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+}
