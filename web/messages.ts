@@ -123,4 +123,6 @@ export interface StoredFile {
   type: string;
   /** Cache-Control; empty: none. */
   cache: string;
+  /** It is the gzip form of what the page gets; the path of the form itself. */
+  gz?: string;
 }

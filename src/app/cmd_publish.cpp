@@ -60,6 +60,7 @@ void print_json(const origin::PublishReport& report) {
       {"seq", report.seq},
       {"expires", report.expires_s},
       {"shared", count(report.shared)},
+      {"swarm_forms", count(report.swarm_forms)},
       {"private", count(report.kept_private)},
       {"left_to_http", count(report.left_to_http)},
       {"variants", count(report.variants)},
@@ -99,6 +100,8 @@ void print_text(const origin::PublishReport& report) {
   for (const std::string& note : report.notes) std::printf("note: %s\n", note.c_str());
   std::printf("published  %s\n", report.out.c_str());
   files("shared", report.shared, "");
+  if (report.swarm_forms.files > 0)
+    files("  of which", report.swarm_forms, " as peers exchange them: compressed");
   files("private", report.kept_private, " (plain HTTP only)");
   if (report.left_to_http.files > 0)
     files("  of which", report.left_to_http,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/sort.hpp"
 #include "engine/announcer.hpp"
 #include "engine/claims.hpp"
 #include "engine/delivery.hpp"
@@ -17,28 +16,20 @@ namespace {
 
 TorrentReady describe(TorrentId id, const torrent::Info& info, const site::SiteMap& map) {
   TorrentReady ready{id, info.name, info.piece_length, {}};
-  struct Url {
-    std::string_view path;
-    FileIndex file;
-  };
-  std::vector<Url> urls(info.files.size() + map.aliases.size());
-  auto next = urls.begin();
-  for (std::uint32_t i = 0; i < info.files.size(); ++i)
-    *next++ = {info.files[i].path, FileIndex{i}};
-  for (const site::UrlAlias& alias : map.aliases) *next++ = {alias.path, alias.file};
-  base::sort(urls, [](const Url& a, const Url& b) { return a.path < b.path; });
-  ready.files = std::vector<SiteFile>(urls.size());
-  for (std::size_t i = 0; i < urls.size(); ++i) {
-    const site::FileClass& headers = map.headers_of(urls[i].file);
-    const torrent::File& file = info.file(urls[i].file);
+  const std::size_t own = info.files.size();
+  ready.files = std::vector<SiteFile>(own + map.aliases.size());
+  for (std::size_t i = 0; i < ready.files.size(); ++i) {
+    const site::UrlAlias* alias = i < own ? nullptr : &map.aliases[i - own];
     SiteFile& out = ready.files[i];
-    out.url_path = urls[i].path;
+    out.file = alias ? alias->file : FileIndex{static_cast<std::uint32_t>(i)};
+    const site::FileClass& headers = map.headers_of(out.file);
+    const torrent::File& file = info.file(out.file);
+    out.url_path = alias ? alias->path : site::url_of(file.path, headers);
     out.media_type = headers.type;
     out.cache_control = headers.cache;
     out.content_encoding = headers.encoding;
     out.size = file.size;
     out.root = file.root;
-    out.file = urls[i].file;
   }
   return ready;
 }

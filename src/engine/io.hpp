@@ -181,13 +181,16 @@ using Input = std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRe
 struct SiteFile {
   std::string url_path;  ///< relative to the site's base, decoded UTF-8, no leading slash
   std::string media_type;
-  std::string cache_control;     ///< empty: none
-  std::string content_encoding;  ///< empty: the file is the identity form
+  std::string cache_control;  ///< empty: none
+  /// Empty: the file is the identity form. "gzip": it is the swarm form, at url_path + ".gz" where
+  /// it has its first URL.
+  std::string content_encoding;
   std::uint64_t size = 0;
   crypto::Digest256 root;  ///< BEP 52 pieces root; zero for an empty file
   FileIndex file;
 };
-/// The metainfo is what the pointer named, and well-formed. Files by URL path, ascending.
+/// The metainfo is what the pointer named, and well-formed. Each file under its first URL,
+/// in the torrent's order; then further URLs.
 struct TorrentReady {
   TorrentId torrent;
   std::string name;

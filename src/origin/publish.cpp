@@ -57,13 +57,13 @@ class Publisher {
     report_.scan_s = step.lap();
     report_.injected_pages = copy_site(options_, scan_, stage.directory());
     report_.copy_s = step.lap();
-    const auto hashed = hash(stage.directory());
-    report_.hash_s = step.lap();
     write_runtime(options_.runtime, stage.directory());
     report_.variants = write_variants(options_, scan_, stage.directory());
     report_.compress_s = step.lap();
+    TorrentRequest request = hash(stage.directory());
+    report_.hash_s = step.lap();
     refuse_changes();
-    write_skep_files(stage.directory(), hashed);
+    write_skep_files(stage.directory(), std::move(request));
     report_.torrent_s = step.lap();
     if (options_.durable) stage.flush();
     report_.flush_s = step.lap();
@@ -133,21 +133,27 @@ class Publisher {
         (rules_.any_share() ? "\n(the globs that are given match none of the site's files)" : ""));
   }
 
-  std::vector<torrent::PlannedFile> hash(const fs::path& directory) {
+  /// Hashes what peers exchange: shared files, or their compressed forms.
+  TorrentRequest hash(const fs::path& directory) {
+    TorrentRequest out{report_.name, options_.piece_length, {}, options_.trackers};
     std::vector<std::string> paths;
     std::uint64_t bytes = 0;
     for (const SourceFile& file : scan_.files) {
       if (file.label != site::Label::shared) continue;
-      paths.push_back(file.path);
-      bytes += file.stamp.size;
+      paths.push_back(options_.compress ? swarm_path(file.path, scan_, directory) : file.path);
+      const std::uint64_t size = stamp_of(directory / paths.back()).size;
+      bytes += size;
+      if (paths.back() == file.path) continue;
+      out.plain_sizes[paths.back()] = stamp_of(directory / file.path).size;
+      ++report_.swarm_forms.files;
+      report_.swarm_forms.bytes += size;
     }
     check_piece_length(bytes);
     StageProgress progress(options_.progress, "hashing", bytes);
     auto hashed = hash_files(directory, paths, options_.piece_length,
                              thread_count(options_.threads), progress);
-    std::vector<torrent::PlannedFile> out;
     for (std::size_t i = 0; i < paths.size(); ++i)
-      out.push_back({std::move(paths[i]), std::move(hashed[i])});
+      out.files.push_back({std::move(paths[i]), std::move(hashed[i])});
     return out;
   }
 
@@ -165,16 +171,15 @@ class Publisher {
     if (!path.empty()) throw PublishError("changed while reading: " + path + "; run again");
   }
 
-  void write_skep_files(const fs::path& directory, std::vector<torrent::PlannedFile> files) {
+  void write_skep_files(const fs::path& directory, const TorrentRequest& request) {
     const fs::path skep = directory / ".well-known/skep";
     fs::create_directories(skep);
     report_.offline_pages =
         write_offline(settings_.offline_pages, scan_, options_.runtime, directory, report_.notes);
-    auto planned =
-        plan_torrent({report_.name, options_.piece_length, std::move(files), options_.trackers});
+    const auto planned = plan_torrent(request);
     if (!planned.has_value())
       throw PublishError(std::string("the torrent cannot be made: ") + planned.error().what);
-    fill_in(*planned);
+    fill_in(*planned, request);
     write(skep / (codec::encode_hex(report_.info_hash.view()) + ".torrent"),
           planned->built.metainfo);
     report_.seq = seq_;
@@ -184,13 +189,17 @@ class Publisher {
                                                              {report_.info_hash})));
   }
 
-  void fill_in(const PlannedTorrent& planned) {
+  void fill_in(const PlannedTorrent& planned, const TorrentRequest& request) {
     report_.info_hash = planned.built.info_hash;
     report_.metadata_bytes = planned.built.metainfo.size();
     report_.metadata_budget = planned.budget;
     for (const torrent::PlannedFile& file : planned.left_out) {
       ++report_.left_to_http.files;
-      report_.left_to_http.bytes += file.hashed.size;
+      report_.left_to_http.bytes += request.plain_size(file);
+      if (request.plain_sizes.contains(file.path)) {
+        --report_.swarm_forms.files;
+        report_.swarm_forms.bytes -= file.hashed.size;
+      }
     }
     report_.shared.files -= report_.left_to_http.files;
     report_.shared.bytes = planned.shared_bytes;

@@ -7,7 +7,7 @@
 ///           are served, whatever happens to the source meanwhile.
 /// SPEC      docs/formats/publication.md, sitemap.md, pointer.md, labels.md
 ///
-///   scan + labels → copy (+ inject) → hash the copy → br, gz → torrent → pointer → flush → swap
+///   scan + labels → copy (+ inject) → br, gz → hash → torrent → pointer → flush → swap
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,8 @@ struct PublishReport {
   PublicKey key;
   std::int64_t seq = 0;
   std::int64_t expires_s = 0;
-  FileCount shared;        ///< in the torrent
+  FileCount shared;        ///< in the torrent, as the site has them
+  FileCount swarm_forms;   ///< of these: exchanged compressed, and how large that is
   FileCount kept_private;  ///< published, plain HTTP only; includes left_to_http
   FileCount left_to_http;  ///< shareable, but too small to be worth their metadata
   FileCount variants;      ///< .br and .gz files

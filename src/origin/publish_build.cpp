@@ -13,6 +13,8 @@
 #include "origin/compress.hpp"
 #include "origin/inject.hpp"
 #include "origin/media_type.hpp"
+#include "site/site_map.hpp"
+#include "site/url_path.hpp"
 
 namespace skep::origin {
 namespace {
@@ -208,6 +210,15 @@ FileCount write_variants(const PublishOptions& options, const Scan& scan, const 
   out.files = files;
   out.bytes = made;
   return out;
+}
+
+std::string swarm_path(const std::string& path, const Scan& scan, const fs::path& root) {
+  const std::string_view type = media_type_of(path).name;
+  if (type.starts_with("audio/") || type.starts_with("video/")) return path;
+  std::string form = path + std::string(site::kSwarmSuffix);
+  const bool own = std::ranges::binary_search(scan.files, form, {}, &SourceFile::path);
+  if (own || !fs::exists(root / form) || !site::check_file_path(form).has_value()) return path;
+  return form;
 }
 
 void write_runtime(std::span<const RuntimeAsset> assets, const fs::path& to) {

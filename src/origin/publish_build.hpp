@@ -28,6 +28,12 @@ std::uint64_t copy_site(const PublishOptions& options, const Scan& scan,
 FileCount write_variants(const PublishOptions& options, const Scan& scan,
                          const std::filesystem::path& to);
 
+/// The path of what peers exchange for a shared file: its gzip variant, when write_variants made
+/// one (so it is smaller by a margin), else its own. Media play by ranges of the file itself, and
+/// stay.
+std::string swarm_path(const std::string& path, const Scan& scan,
+                       const std::filesystem::path& root);
+
 /// Writes the runtime's files.
 void write_runtime(std::span<const RuntimeAsset> assets, const std::filesystem::path& to);
 

@@ -68,6 +68,32 @@ TEST_F(Publish, TheTorrentNamesShareableFilesOnly) {
   EXPECT_NE(bytes.find("\xe7\x8c\xab & dog#1.png"), std::string::npos);
 }
 
+TEST_F(Publish, WhatCompressesIsSharedInItsCompressedForm) {
+  const PublishReport report = publish(options());
+  const std::string bytes = torrent_of(report);
+  const auto metainfo = torrent::parse_metainfo(base::as_bytes(bytes));
+  ASSERT_TRUE(metainfo.has_value());
+  std::vector<std::string> paths;
+  for (const auto& file : metainfo->info.files) paths.push_back(file.path);
+  EXPECT_THAT(paths, ::testing::Contains("assets/app.js.gz"));
+  EXPECT_THAT(paths, ::testing::Not(::testing::Contains("assets/app.js")));
+  EXPECT_THAT(paths, ::testing::Contains("assets/big.bin"));
+  EXPECT_EQ(report.swarm_forms.files, 1u);
+  EXPECT_EQ(report.swarm_forms.bytes, fs::file_size(out / "assets/app.js.gz"));
+  PublishOptions plain = options();
+  plain.compress = false;
+  EXPECT_EQ(publish(plain).swarm_forms.files, 0u);
+  EXPECT_EQ(problems_of(out), "");
+}
+
+TEST_F(Publish, AFileOfTheSitesOwnIsNoSwarmForm) {
+  publish(options());
+  fs::copy(out / "assets/app.js.gz", site / "assets/app.js.gz");
+  const PublishReport report = publish(options());
+  EXPECT_EQ(report.swarm_forms.files, 0u);
+  EXPECT_EQ(problems_of(out), "");
+}
+
 TEST_F(Publish, TheSameSiteHasTheSameInfoHash) {
   const PublishReport first = publish(options());
   PublishOptions again = options();

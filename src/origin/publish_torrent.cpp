@@ -12,24 +12,25 @@ using base::Result;
 using torrent::PlannedFile;
 
 /// "docs/" for "docs/index.html", "" for "index.html"; nothing for other files.
-std::vector<site::UrlAlias> directory_urls(const std::vector<PlannedFile>& files) {
-  constexpr std::string_view kIndex = "index.html";
-  std::vector<site::UrlAlias> out;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const std::string& path = files[i].path;
-    const std::string directory = path.substr(0, path.rfind('/') + 1);  // npos + 1 is 0
-    if (path.substr(directory.size()) == kIndex)
-      out.push_back({directory, base::FileIndex(static_cast<std::uint32_t>(i))});
-  }
-  return out;
+void add_directory_url(std::string_view url, base::FileIndex file,
+                       std::vector<site::UrlAlias>& out) {
+  const std::string_view directory = url.substr(0, url.rfind('/') + 1);  // npos + 1 is 0
+  if (url.substr(directory.size()) == "index.html") out.push_back({std::string(directory), file});
 }
 
-base::Bytes site_map_of(const std::vector<PlannedFile>& files) {
+base::Bytes site_map_of(const TorrentRequest& request, const std::vector<PlannedFile>& files) {
   std::vector<site::FileClass> classes;
+  std::vector<site::UrlAlias> aliases;
   classes.reserve(files.size());
-  for (const PlannedFile& file : files)
-    classes.push_back({std::string(media_type_of(file.path).name), {}, {}});
-  return site::encode_site_map(site::make_site_map(classes, directory_urls(files)));
+  for (const PlannedFile& file : files) {
+    site::FileClass headers;
+    if (request.plain_sizes.contains(file.path)) headers.encoding = site::kSwarmEncoding;
+    const std::string_view url = site::url_of(file.path, headers);
+    headers.type = media_type_of(url).name;
+    add_directory_url(url, base::FileIndex(static_cast<std::uint32_t>(classes.size())), aliases);
+    classes.push_back(std::move(headers));
+  }
+  return site::encode_site_map(site::make_site_map(classes, std::move(aliases)));
 }
 
 /// By how dear their metadata is: smallest first, equal ones by path.
@@ -50,13 +51,13 @@ Result<PlannedTorrent> without(const TorrentRequest& request, const std::vector<
   for (std::size_t i = 0; i < count; ++i) leave[order[i]] = true;
   for (std::size_t i = 0; i < leave.size(); ++i) {
     (leave[i] ? out.left_out : out.files).push_back(request.files[i]);
-    if (!leave[i]) out.shared_bytes += request.files[i].hashed.size;
+    if (!leave[i]) out.shared_bytes += request.plain_size(request.files[i]);
   }
   torrent::TorrentPlan plan;
   plan.name = request.name;
   plan.piece_length = request.piece_length;
   plan.files = out.files;
-  plan.skep = site_map_of(out.files);
+  plan.skep = site_map_of(request, out.files);
   for (const std::string& url : request.trackers) plan.trackers.push_back({url});
   SKEP_TRY(out.built, torrent::build_torrent(plan));
   out.budget = metadata_budget(out.shared_bytes);
@@ -66,6 +67,11 @@ Result<PlannedTorrent> without(const TorrentRequest& request, const std::vector<
 bool fits(const PlannedTorrent& torrent) { return torrent.built.metainfo.size() <= torrent.budget; }
 
 }  // namespace
+
+std::uint64_t TorrentRequest::plain_size(const PlannedFile& file) const {
+  const auto form = plain_sizes.find(file.path);
+  return form == plain_sizes.end() ? file.hashed.size : form->second;
+}
 
 std::uint64_t metadata_budget(std::uint64_t shared_bytes) {
   return std::max(kMetadataFloor, shared_bytes / 100);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,18 @@ struct TorrentRequest {
   std::uint32_t piece_length = base::kPieceLengthDefault;
   std::vector<torrent::PlannedFile> files;  ///< any order
   std::vector<std::string> trackers;
+  /// Which of `files` are swarm forms ("app.js.gz" of "app.js"), and how large what they stand for
+  /// is: budgets are about the site as it is, not about what peers make of it.
+  std::map<std::string, std::uint64_t> plain_sizes = {};
+
+  std::uint64_t plain_size(const torrent::PlannedFile& file) const;
 };
 
 struct PlannedTorrent {
   torrent::BuiltTorrent built;
   std::vector<torrent::PlannedFile> files;     ///< in the torrent, in tree order
   std::vector<torrent::PlannedFile> left_out;  ///< the smallest ones, when all would cost too much
-  std::uint64_t shared_bytes = 0;
+  std::uint64_t shared_bytes = 0;              ///< of the files as the site has them
   std::uint64_t budget = 0;
 };
 

@@ -55,6 +55,23 @@ TEST(PlanTorrent, TheSmallestFilesAreLeftToHttpUntilTheMetadataFits) {
   EXPECT_EQ(plan_torrent(request)->built.info_hash, planned->built.info_hash);
 }
 
+TEST(PlanTorrent, SwarmFormsHaveTheTypeOfWhatTheyStandForAndItsSizeInTheBudget) {
+  TorrentRequest request{"site", 65536, {file("b/index.html.gz", 500), file("c.gz", 20)}, {}};
+  request.plain_sizes["b/index.html.gz"] = 10'000'000;
+  const auto planned = plan_torrent(request);
+  ASSERT_TRUE(planned.has_value());
+  EXPECT_EQ(planned->shared_bytes, 10'000'020u);
+  EXPECT_EQ(planned->budget, 100'000u);
+  const auto metainfo = torrent::parse_metainfo(planned->built.metainfo);
+  const auto map = site::parse_site_map(metainfo->info);
+  ASSERT_TRUE(map.has_value());
+  EXPECT_EQ(map->headers_of(base::FileIndex(0)), (site::FileClass{"text/html", "gzip", ""}));
+  EXPECT_EQ(map->headers_of(base::FileIndex(1)).encoding, "");
+  const site::UrlIndex urls(*map, metainfo->info);
+  EXPECT_EQ(urls.find("b/"), base::FileIndex(0));
+  EXPECT_EQ(urls.find("b/index.html"), base::FileIndex(0));
+}
+
 TEST(PlanTorrent, BudgetIsOnePercentOr64KilobytesWhicheverIsLarger) {
   EXPECT_EQ(metadata_budget(0), 64'000u);
   EXPECT_EQ(metadata_budget(6'400'000), 64'000u);

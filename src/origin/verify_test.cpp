@@ -53,6 +53,7 @@ TEST_F(Verify, NamesADamagedVariant) {
   flip(out / "assets/app.js.gz", 30);
   write(out / "assets/one.br", "not brotli");
   EXPECT_EQ(problems_of(out),
+            "assets/app.js.gz: differs from what was published\n"
             "assets/app.js.gz: does not decompress to assets/app.js\n"
             "assets/one.br: does not decompress to assets/one\n");
 }

@@ -88,15 +88,29 @@ Status read_files(BencodeNode list, std::size_t count, SiteMap& map) {
   return base::ok();
 }
 
-Status read_aliases(BencodeNode dict, std::span<const std::string_view> paths, SiteMap& map) {
-  std::vector<std::string_view> sorted(paths.begin(), paths.end());
-  base::sort(sorted);
+/// The files' own URLs, ascending. A form and what it is a form of cannot both be there.
+Result<std::vector<std::string_view>> own_urls(std::span<const std::string_view> paths,
+                                               const SiteMap& map) {
+  std::vector<std::string_view> urls(paths.begin(), paths.end());
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    const FileClass& headers = map.classes[map.class_of_file[i]];
+    urls[i] = url_of(urls[i], headers);
+    if (headers.encoding == kSwarmEncoding && (urls[i] == paths[i] || urls[i].ends_with('/')))
+      return fail(Errc::bad_value, "a swarm form without its suffix");
+  }
+  base::sort(urls);
+  for (std::size_t i = 1; i < urls.size(); ++i)
+    if (urls[i - 1] == urls[i]) return fail(Errc::duplicate, "two files of one URL");
+  return urls;
+}
+
+Status read_aliases(BencodeNode dict, const std::vector<std::string_view>& sorted, SiteMap& map) {
   for (const auto& [path, value] : dict.entries()) {
     if (map.aliases.size() == base::kFilesMax)
       return fail(Errc::limit_exceeded, "too many URLs", value.offset());
     SKEP_CHECK(check_url_path(path));
     SKEP_TRY(const std::int64_t file, value.integer());
-    if (file < 0 || static_cast<std::uint64_t>(file) >= paths.size())
+    if (file < 0 || static_cast<std::uint64_t>(file) >= sorted.size())
       return fail(Errc::out_of_range, "a URL names no file", value.offset());
     if (std::binary_search(sorted.begin(), sorted.end(), path))
       return fail(Errc::duplicate, "a URL is a file's own path", value.offset());
@@ -121,6 +135,12 @@ std::vector<std::string_view> paths_of(const torrent::Info& info) {
 bool by_path(const UrlAlias& a, const UrlAlias& b) { return a.path < b.path; }
 
 }  // namespace
+
+std::string_view url_of(std::string_view path, const FileClass& headers) {
+  const bool form = headers.encoding == kSwarmEncoding && path.ends_with(kSwarmSuffix) &&
+                    path.size() > kSwarmSuffix.size();
+  return form ? path.substr(0, path.size() - kSwarmSuffix.size()) : path;
+}
 
 SiteMap make_site_map(std::span<const FileClass> files, std::vector<UrlAlias> aliases) {
   SiteMap map;
@@ -171,9 +191,10 @@ Result<SiteMap> parse_site_map(std::optional<BencodeNode> skep,
   SKEP_CHECK(read_classes(classes, map));
   SKEP_TRY(const BencodeNode files, skep->require_kind("files", BencodeKind::list));
   SKEP_CHECK(read_files(files, paths.size(), map));
+  SKEP_TRY(const auto own, own_urls(paths, map));
   if (const auto urls = skep->find("urls")) {
     if (!urls->is(BencodeKind::dict)) return fail(Errc::wrong_type, "urls is no dictionary");
-    SKEP_CHECK(read_aliases(*urls, paths, map));
+    SKEP_CHECK(read_aliases(*urls, own, map));
   }
   return map;
 }
@@ -191,8 +212,10 @@ UrlIndex::UrlIndex(const SiteMap& map, std::span<const std::string_view> paths)
     : entries_(map.aliases) {
   SKEP_ASSERT(paths.size() == map.file_count());
   entries_.reserve(entries_.size() + paths.size());
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    entries_.push_back({std::string(paths[i]), FileIndex(static_cast<std::uint32_t>(i))});
+  for (std::uint32_t i = 0; i < paths.size(); ++i) {
+    const FileIndex file(i);
+    entries_.push_back({std::string(url_of(paths[i], map.headers_of(file))), file});
+  }
   base::sort(entries_, by_path);
 }
 

@@ -25,10 +25,15 @@ inline constexpr std::size_t kClassesMax = 4096;
 /// Bytes of a media type, Content-Encoding or Cache-Control value.
 inline constexpr std::size_t kHeaderValueMax = 255;
 
+/// A file of this encoding is the *swarm form* of another: "app.js.gz" is what peers exchange for
+/// the URL "app.js", and has no URL of its own here.
+inline constexpr std::string_view kSwarmEncoding = "gzip";
+inline constexpr std::string_view kSwarmSuffix = ".gz";
+
 /// The headers that files share. Empty: the header is absent (never the case for `type`).
 struct FileClass {
   std::string type;      ///< Content-Type
-  std::string encoding;  ///< Content-Encoding
+  std::string encoding;  ///< Content-Encoding of the file's bytes, seen from its URLs
   std::string cache;     ///< Cache-Control
   friend bool operator==(const FileClass&, const FileClass&) = default;
   friend auto operator<=>(const FileClass&, const FileClass&) = default;
@@ -55,6 +60,9 @@ struct SiteMap {
   friend bool operator==(const SiteMap&, const SiteMap&) = default;
 };
 
+/// The first URL of the file at `path`: the path, without the suffix if it is a swarm form.
+std::string_view url_of(std::string_view path, const FileClass& headers);
+
 /// The map of files with these headers, in file-tree order; aliases in any order.
 /// REQUIRES at most kClassesMax distinct headers, valid values, and aliases as parse accepts them.
 SiteMap make_site_map(std::span<const FileClass> files, std::vector<UrlAlias> aliases);
@@ -65,8 +73,9 @@ base::Bytes encode_site_map(const SiteMap& map);
 /// Reads the value of `skep`. `paths` are the torrent's file paths ('/' between components), in
 /// order; without a `skep` (nullopt) each file is `application/octet-stream` and its own URL.
 /// ERRORS wrong_type, missing_field, unsupported (another version), limit_exceeded, bad_value
-///        (header values), out_of_range (class or file number), not_canonical (classes that are not
-///        in order of first use, or unused), duplicate (a class or URL twice), unsafe_path.
+///        (header values, a swarm form without its suffix), out_of_range (class or file number),
+///        not_canonical (classes that are not in order of first use, or unused), duplicate (a class
+///        or URL twice), unsafe_path.
 base::Result<SiteMap> parse_site_map(std::optional<codec::BencodeNode> skep,
                                      std::span<const std::string_view> paths);
 

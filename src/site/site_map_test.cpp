@@ -61,6 +61,35 @@ TEST(SiteMap, AliasesAreFoundAsUrls) {
   EXPECT_EQ(index.size(), 3u);
 }
 
+TEST(SiteMap, ASwarmFormIsKnownByTheUrlOfWhatItStandsFor) {
+  const Paths paths = {"docs/index.html.gz", "old.gz"};
+  const std::vector<FileClass> files = {{"text/html", "gzip", ""}, {"application/gzip", "", ""}};
+  const SiteMap map = make_site_map(files, {{"docs/", FileIndex(0)}});
+  const auto out = parse(base::as_text(encode_site_map(map)), paths);
+  ASSERT_TRUE(out.has_value());
+  const UrlIndex index(*out, paths);
+  EXPECT_EQ(index.find("docs/index.html"), FileIndex(0));
+  EXPECT_EQ(index.find("docs/"), FileIndex(0));
+  EXPECT_EQ(index.find("docs/index.html.gz"), std::nullopt);
+  EXPECT_EQ(index.find("old.gz"), FileIndex(1));
+  EXPECT_EQ(url_of("x.gz", {"text/plain", "br", ""}), "x.gz");
+  EXPECT_EQ(url_of(".gz", {"text/plain", "gzip", ""}), ".gz");
+}
+
+TEST(SiteMap, ASwarmFormHasASuffixAndAUrlOfItsOwn) {
+  constexpr const char* kMap =
+      "d7:classesld8:encoding4:gzip4:type1:aed4:type1:aee5:filesli0ei1ee1:vi1ee";
+  EXPECT_TRUE(parse(kMap, {"x.gz", "y"}).has_value());
+  EXPECT_EQ(parse(kMap, {"x", "y"}).code(), Errc::bad_value);
+  EXPECT_EQ(parse(kMap, {".gz", "y"}).code(), Errc::bad_value);
+  EXPECT_EQ(parse(kMap, {"x/.gz", "y"}).code(), Errc::bad_value);
+  EXPECT_EQ(parse(kMap, {"y.gz", "y"}).code(), Errc::duplicate);
+  EXPECT_EQ(
+      parse("d7:classesld8:encoding4:gzip4:type1:aee5:filesli0ee4:urlsd1:xi0ee1:vi1ee", {"x.gz"})
+          .code(),
+      Errc::duplicate);
+}
+
 TEST(SiteMap, RefusesWhatIsWrong) {
   struct Row {
     const char* text;

@@ -4,6 +4,7 @@
  *           or when the origin does not answer.
  */
 import type { StoredFile, Urgency } from '../messages.js';
+import { pathUrl } from '../place.js';
 import { parseRange, type Span } from '../range.js';
 import { open, reachable } from './engine-link.js';
 import { keptFile } from './kept.js';
@@ -12,6 +13,7 @@ import { tellAsset } from './news.js';
 import { reply } from './reply.js';
 import { bodyOf } from './stream.js';
 import { version, type Version } from './version.js';
+import { base } from './worker-scope.js';
 
 /** A pointer, or a disk, that takes longer than this must not delay the page. */
 const kPatienceMs = 1500;
@@ -43,7 +45,7 @@ function fromKept(request: Request, file: StoredFile, span: Span | null, kept: B
   const body = span ? kept.slice(span.begin, span.end) : kept;
   const size = body.size;
   tellAsset({ url: request.url, size, origin: 0, peer: 0, store: size });
-  return reply(request.method === 'HEAD' ? null : body, file, span);
+  return reply(body, file, span);
 }
 
 async function fromEngine(
@@ -52,15 +54,18 @@ async function fromEngine(
   file: StoredFile,
   span: Span | null,
 ): Promise<Response | null> {
-  if (!(await reachable())) return null;
+  const urgency = urgencyOf(event);
+  // What must be there at once comes in the form that the HTTP cache may have.
+  if ((file.gz && urgency === 'urgent') || !(await reachable())) return null;
   const { begin, end } = span ?? { begin: 0, end: file.size };
-  const stream = await open(path, begin, end, urgencyOf(event));
+  const stream = await open(path, begin, end, urgency);
   if (!stream) return null;
   // A service worker may be stopped while nobody waits for it.
   let over = (): void => {};
   event.waitUntil(new Promise<void>((resolve) => (over = resolve)));
   const { url } = event.request;
-  const body = bodyOf(stream, { url, begin, end, size: file.size }, (resumed) => {
+  const source = file.gz ? pathUrl(base, file.gz) : url;
+  const body = bodyOf(stream, { url: source, begin, end, size: file.size }, (resumed) => {
     over();
     if (resumed > 0) tellAsset({ url, size: resumed, origin: resumed, peer: 0, store: 0 });
   });
@@ -108,7 +113,9 @@ export async function assetResponse(event: FetchEvent, path: string): Promise<Re
   try {
     file = (await load()).files.get(path);
     if (file) {
-      span = parseRange(request.headers.get('range'), file.size);
+      const range = request.headers.get('range');
+      // Ranges of a compressed file are ranges of what comes out.
+      span = file.gz && range !== null ? 'other' : parseRange(range, file.size);
       const response = span === 'other' ? null : await answer(event, path, file, span);
       if (response) return response;
     }

@@ -56,6 +56,11 @@ function ours(request: Request): boolean {
   );
 }
 
+/** Who asks past the caches, or has a copy to compare, means the origin itself. */
+const forOrigin = ({ cache, headers }: Request): boolean =>
+  ['no-store', 'reload', 'only-if-cached'].includes(cache) ||
+  [...headers.keys()].some((name) => name.startsWith('if-'));
+
 scope.addEventListener('fetch', (event) => {
   const { request } = event;
   if (!ours(request)) return;
@@ -64,6 +69,7 @@ scope.addEventListener('fetch', (event) => {
     void recheck();
     return event.respondWith(pageResponse(event));
   }
+  if (forOrigin(request)) return;
   const known = peek();
   const path = pathOf(request.url);
   if (known && path !== null && known.files.has(path)) {

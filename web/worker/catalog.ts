@@ -11,9 +11,13 @@ export interface Torrent {
   hash: Hex;
   /** WebSocket tracker that the .torrent names, if any. */
   announce: string | null;
-  /** By file number: the entry whose path is the file's own comes first. */
+  /** By file number, under its first URL. */
   files: Map<number, SiteFile>;
 }
+/** Where the origin has the bytes of a file (the entry under its first URL): docs/formats/sitemap.md. */
+export const originPath = ({ urlPath, contentEncoding }: SiteFile): string =>
+  contentEncoding === '' ? urlPath : `${urlPath}.gz`;
+
 export interface Found {
   torrent: number;
   file: SiteFile;

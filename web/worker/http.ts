@@ -9,7 +9,7 @@
  */
 import type { HttpGet, Input } from '../engine/io.js';
 import { pathUrl } from '../place.js';
-import type { Catalog } from './catalog.js';
+import { originPath, type Catalog } from './catalog.js';
 
 /** A file of 256 MB in segments of 1 MB. */
 const kSpansMax = 256;
@@ -47,13 +47,14 @@ export class Http {
     if (!file) return this.put({ t: 'http-ended', http: get.http, ok: false });
     const abort = new AbortController();
     this.running.set(get.http, abort);
-    const known = this.delivered.get(file.urlPath) ?? [];
-    this.delivered.set(file.urlPath, known);
+    const path = originPath(file);
+    const known = this.delivered.get(path) ?? [];
+    this.delivered.set(path, known);
     const again = known.some(([begin, end]) => begin <= get.begin && get.begin < end);
     const span: [number, number] = [get.begin, get.begin];
     known.push(span);
     if (known.length > kSpansMax) known.shift();
-    void this.run(get, pathUrl(this.base, file.urlPath), again, span, abort.signal);
+    void this.run(get, pathUrl(this.base, path), again, span, abort.signal);
   }
 
   cancel(http: number): void {

@@ -6,10 +6,10 @@
  */
 import { readDict, readString } from '../bencode.js';
 import type { Hex, Input, TorrentReady, TorrentRefused } from '../engine/io.js';
-import type { StoredMap } from '../messages.js';
+import type { StoredFile, StoredMap } from '../messages.js';
 import type { Pointer } from '../pointer.js';
 import { torrentUrl } from '../place.js';
-import type { Catalog, Torrent } from './catalog.js';
+import { originPath, type Catalog, type Torrent } from './catalog.js';
 import { writeJson } from './json-file.js';
 import { restore } from './restore.js';
 import type { Store } from './store.js';
@@ -138,12 +138,16 @@ export class Site {
     const { key, seq, expires, hashes } = version.pointer;
     const map: StoredMap = { v: 1, key, seq, expires, hashes, files: {} };
     const roots = new Set<string>();
-    for (const [path, { file }] of this.catalog.paths()) {
+    for (const [path, { torrent, file }] of this.catalog.paths()) {
       const { root, size, mediaType: type, cacheControl: cache, contentEncoding } = file;
-      // An encoded body would have to be decoded on the way to the page: HTTP does that.
-      if (contentEncoding !== '') continue;
       roots.add(root);
-      map.files[path] = { root, size, type, cache };
+      const entry: StoredFile = { root, size, type, cache };
+      if (contentEncoding !== '') {
+        // Where nothing undoes it, HTTP does.
+        if (contentEncoding !== 'gzip' || !self.DecompressionStream) continue;
+        entry.gz = originPath(this.catalog.file(torrent, file.file)!);
+      }
+      map.files[path] = entry;
     }
     await writeJson(this.base, 'map.json', map).catch(() => {}); // no OPFS: nothing kept either
     if (this.current !== version) return;

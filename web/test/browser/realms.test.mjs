@@ -48,7 +48,7 @@ const get = (page, path, init = {}) =>
     [path, init],
   );
 async function getRight(page, path, content = shared[path]) {
-  const { status, hash } = await get(page, path, { cache: 'no-store' });
+  const { status, hash } = await get(page, path);
   assert.equal(status, 200, path);
   assert.equal(hash, hexOf(content), `${path} differs`);
 }
