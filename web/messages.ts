@@ -19,6 +19,8 @@ export interface Options {
   uploadRateBytesPerS: number;
   /** STUN and TURN URLs. */
   ice: string[];
+  /** URLs, relative to the base. */
+  precache: string[];
 }
 
 /** What this visitor gives, and takes; changes while the page lives. */
@@ -26,6 +28,12 @@ export interface Policy {
   usePeers: boolean;
   upload: boolean;
   uploadRateBytesPerS: number;
+}
+
+/** A file that came whole, and not compressed on its way. */
+export interface Loaded {
+  path: string;
+  size: number;
 }
 
 /** Connections are numbered by the worker; the number is good until `close` or `closed`. */
@@ -42,7 +50,7 @@ export type PageToWorker =
   | { t: 'closed'; conn: number }
   | { t: 'policy'; policy: Policy }
   /** Files that this page has loaded already: the HTTP cache has them, so we can share them. */
-  | { t: 'adopt'; urls: string[] }
+  | { t: 'adopt'; loaded: Loaded[] }
   /** The page came back (online, visible): look at the pointer now. */
   | { t: 'recheck' };
 
@@ -71,7 +79,9 @@ export type News =
   | { t: 'stats'; stats: Stats }
   | { t: 'state'; mode: Mode; reason?: string | undefined }
   /** A tab is new: the worker says its state again. */
-  | { t: 'hello' };
+  | { t: 'hello' }
+  /** A tab → worker: of the pictures that are under way, these are in view. */
+  | { t: 'in-view'; urls: string[] };
 
 /** Page → service worker. */
 export type PageToSw =
@@ -88,7 +98,11 @@ export type PageToSw =
   | { t: 'claim' }
   /** The sending page has finished loading: its scripts do not block rendering any more. */
   | { t: 'loaded' };
-export type SwToPage = { t: 'ask-port' } | { t: 'recent'; assets: Asset[] };
+export type SwToPage =
+  | { t: 'ask-port' }
+  | { t: 'recent'; assets: Asset[] }
+  /** Pictures of this page come through the engine: which of them are in view? */
+  | { t: 'look' };
 
 /** Service worker → engine worker, on the port. Streams are numbered by the service worker. */
 export type SwToWorker =

@@ -1,18 +1,19 @@
 /**
  * adopt.ts: finds what this page has loaded already, without Skep, so that it can be shared, too.
- * CONTRACT  names only; the engine takes what the site map names, from the HTTP cache as a rule.
+ * CONTRACT  names and sizes only; the engine's worker takes them from the HTTP cache.
  */
+import type { Loaded } from '../messages.js';
 import { urlPath } from '../place.js';
 
-/** Media elements load parts, as they play: taking all of a film would cost more than it gives. */
+/** Media elements load parts, as they play. */
 const kPartial = ['video', 'audio', 'track'];
 
-export function loadedPaths(base: string): string[] {
-  const paths = new Set<string>();
-  for (const entry of performance.getEntriesByType('resource')) {
-    const { name, initiatorType } = entry as PerformanceResourceTiming;
+export function loadedFiles(base: string): Loaded[] {
+  const files: Loaded[] = [];
+  for (const entry of performance.getEntriesByType('resource') as PerformanceResourceTiming[]) {
+    const { name, initiatorType, encodedBodySize, decodedBodySize: size } = entry;
     const path = kPartial.includes(initiatorType) ? null : urlPath(base, name);
-    if (path !== null && path !== '' && !path.startsWith('.well-known/')) paths.add(path);
+    if (path && size > 0 && size === encodedBodySize) files.push({ path, size });
   }
-  return [...paths];
+  return files;
 }

@@ -11,7 +11,7 @@ const words = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+
 
 /**
  * data-tracker URL · data-key public key · data-peer-grace ms · data-deadline ms · data-upload bytes
- * per second, or "off" · data-peers "off" · data-ice URLs
+ * per second, or "off" · data-peers "off" · data-ice URLs · data-precache URLs
  */
 export function readOptions(data: { [name: string]: string | undefined }): Options {
   return {
@@ -23,5 +23,6 @@ export function readOptions(data: { [name: string]: string | undefined }): Optio
     upload: data['upload'] !== 'off',
     uploadRateBytesPerS: Math.floor(amount(data['upload']) ?? 0),
     ice: words(data['ice']),
+    precache: words(data['precache']),
   };
 }

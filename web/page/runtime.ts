@@ -5,8 +5,9 @@
 import type { News, PageToSw, SwToPage } from '../messages.js';
 import type { Ready, Stats } from '../types/skep.js';
 import { newsChannel } from '../place.js';
-import { loadedPaths } from './adopt.js';
+import { loadedFiles } from './adopt.js';
 import { EngineTab } from './engine-tab.js';
+import { picturesInView } from './in-view.js';
 import { Leadership } from './leader.js';
 import { policyOf, watchPolicy } from './policy.js';
 import { controlled, register, serving } from './register.js';
@@ -20,18 +21,35 @@ class Runtime {
   private engine: Ready = { mode: 'off', reason: 'the engine is starting' };
   /** Answered by the service worker alone, on behalf of all tabs, since this page listens. */
   private readonly bySw = { origin: 0, peer: 0, store: 0 };
-  private readonly news: BroadcastChannel;
+  private news: BroadcastChannel;
   private readonly leadership: Leadership;
 
   constructor(private readonly loader: Loader) {
     const { base, options } = loader;
-    this.news = new BroadcastChannel(newsChannel(base));
-    this.news.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
+    this.news = this.listen();
     this.leadership = new Leadership(base, () => this.lead());
     watchPolicy(() => this.tab?.say({ t: 'policy', policy: policyOf(options) }));
     addEventListener('online', () => this.tab?.say({ t: 'recheck' }));
-    addEventListener('pagehide', () => this.leadership.resign());
-    addEventListener('pageshow', ({ persisted }) => persisted && this.leadership.stand());
+    // Nothing that would keep the page out of the back/forward cache, or wake it there.
+    addEventListener('pagehide', () => {
+      this.leadership.resign();
+      this.news.close();
+    });
+    addEventListener('pageshow', ({ persisted }) => {
+      if (!persisted) return;
+      this.news = this.listen();
+      this.stand();
+    });
+  }
+
+  private listen(): BroadcastChannel {
+    const news = new BroadcastChannel(newsChannel(this.loader.base));
+    news.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
+    return news;
+  }
+  private stand(): void {
+    this.leadership.stand();
+    this.news.postMessage({ t: 'hello' } satisfies News);
   }
 
   async run(): Promise<void> {
@@ -40,13 +58,15 @@ class Runtime {
     serviceWorker.addEventListener('message', ({ data }: MessageEvent<SwToPage>) => {
       if (data?.t === 'ask-port') this.link();
       else if (data?.t === 'recent') for (const asset of data.assets) this.asset(asset, 'sw');
+      else if (data?.t === 'look') {
+        picturesInView((urls) => this.news.postMessage({ t: 'in-view', urls } satisfies News));
+      }
     });
     serviceWorker.startMessages();
     const registered = register(base, siteWorker);
     // Where a service worker is ours already, the engine need not wait for the formalities.
     if (!serviceWorker.controller) await registered;
-    this.leadership.stand();
-    this.news.postMessage({ t: 'hello' } satisfies News);
+    this.stand();
     this.worker = await registered;
     await controlled(this.worker);
     serviceWorker.addEventListener('controllerchange', () => this.takeOver());
@@ -83,7 +103,7 @@ class Runtime {
       onDead: (reason) => this.die(reason),
     });
     this.tab = tab;
-    tab.say({ t: 'adopt', urls: loadedPaths(base) });
+    tab.say({ t: 'adopt', loaded: loadedFiles(base) });
     return () => {
       tab.stop();
       this.tab = null;

@@ -3,7 +3,7 @@
  * CONTRACT  any doubt ends in plain fetch(). What the store has is used only for the current version,
  *           or when the origin does not answer.
  */
-import type { StoredFile, Urgency } from '../messages.js';
+import type { StoredFile, SwToPage, Urgency } from '../messages.js';
 import { pathUrl } from '../place.js';
 import { parseRange, type Span } from '../range.js';
 import { open, reachable } from './engine-link.js';
@@ -13,7 +13,7 @@ import { tellAsset } from './news.js';
 import { reply } from './reply.js';
 import { bodyOf } from './stream.js';
 import { version, type Version } from './version.js';
-import { base } from './worker-scope.js';
+import { base, scope } from './worker-scope.js';
 
 /** A pointer, or a disk, that takes longer than this must not delay the page. */
 const kPatienceMs = 1500;
@@ -23,12 +23,23 @@ const kPatienceMs = 1500;
  */
 const kWholeMax = 256 * 1024;
 
+const kLookMs = 100;
+
 /** Pages that have finished loading: their scripts and styles do not block rendering any more. */
 const loadedPages = new Set<string>();
 const kLoadedMax = 500;
 export function pageLoaded(client: string): void {
   if (loadedPages.size >= kLoadedMax) loadedPages.clear();
   loadedPages.add(client);
+}
+
+/** Asks a page, once for many pictures, which of them its visitor looks at. */
+let lookedAt = 0;
+async function look(client: string): Promise<void> {
+  if (Date.now() - lookedAt < kLookMs) return;
+  lookedAt = Date.now();
+  const page = await scope.clients.get(client);
+  page?.postMessage({ t: 'look' } satisfies SwToPage);
 }
 
 function urgencyOf(event: FetchEvent): Urgency {
@@ -58,6 +69,7 @@ async function fromEngine(
   // What must be there at once comes in the form that the HTTP cache may have.
   if ((file.gz && urgency === 'urgent') || !(await reachable())) return null;
   const { begin, end } = span ?? { begin: 0, end: file.size };
+  if (event.request.destination === 'image') void look(event.clientId);
   const stream = await open(path, begin, end, urgency);
   if (!stream) return null;
   // A service worker may be stopped while nobody waits for it.

@@ -34,6 +34,7 @@ interface Client {
 }
 interface Clients {
   claim(): Promise<void>;
+  get(id: string): Promise<Client | undefined>;
   matchAll(options?: { type?: string; includeUncontrolled?: boolean }): Promise<Client[]>;
 }
 interface ServiceWorkerGlobalScope {

@@ -4,14 +4,16 @@
  */
 import { Engine, EngineModule } from '../engine/engine.js';
 import { randomHex, toHex } from '../hex.js';
-import type { News, Options, PageToWorker, Policy, WorkerToPage } from '../messages.js';
+import type { Loaded, News, Options, PageToWorker, Policy, WorkerToPage } from '../messages.js';
 import { newsChannel, trackerUrl } from '../place.js';
 import { Acquaintance } from './acquaintance.js';
+import { adopt } from './adopt.js';
 import { Catalog } from './catalog.js';
 import { Http } from './http.js';
 import { Links, type Channel } from './links.js';
 import { Meter } from './meter.js';
 import { keepPages } from './offline.js';
+import { precache } from './precache.js';
 import { Pump, type Doers } from './pump.js';
 import { Serve } from './serve.js';
 import { Signals } from './signals.js';
@@ -42,7 +44,7 @@ export class Host {
   private readonly acquaintance: Acquaintance;
   private seq: number | null = null;
   private state: Extract<News, { t: 'state' }> | null = null;
-  private adopted: string[] = [];
+  private adopted: Loaded[] = [];
 
   private constructor(
     private readonly base: string,
@@ -57,6 +59,7 @@ export class Host {
     this.news = new BroadcastChannel(newsChannel(base));
     this.news.onmessage = ({ data }: MessageEvent<News>) => {
       if (data.t === 'hello' && this.state) this.tell(this.state);
+      else if (data.t === 'in-view') this.serve.prefer(data.urls);
     };
     this.http = new Http(base, this.catalog, put);
     this.signals = new Signals(this.catalog, put, toPage, options.ice);
@@ -122,7 +125,7 @@ export class Host {
       case 'policy':
         return this.setPolicy(message.policy);
       case 'adopt':
-        this.adopted.push(...message.urls);
+        this.adopted.push(...message.loaded);
         return this.adopt();
       case 'recheck':
         this.tracker?.retryNow();
@@ -182,7 +185,7 @@ export class Host {
   }
 
   /** Files of equal content share one stored file: what completed one completed all. */
-  private twins(root: string, done: { torrent: number; file: number }): void {
+  private twins(root: string, done: { torrent: number; file?: number }): void {
     const torrent = this.catalog.torrent(done.torrent);
     for (const file of torrent?.files.values() ?? []) {
       if (file.root === root && file.file !== done.file) {
@@ -219,8 +222,10 @@ export class Host {
   }
 
   private async keepPages(): Promise<void> {
-    await keepPages(this.base);
-    if (this.seq !== null) this.serve.tell({ t: 'map', seq: this.seq }); // it looks again
+    const named = await keepPages(this.base);
+    if (this.seq === null) return;
+    this.serve.tell({ t: 'map', seq: this.seq }); // it looks again
+    await precache(this.base, [...this.options.precache, ...named], this.serve);
   }
 
   private turnOff(reason: string): void {
@@ -238,7 +243,9 @@ export class Host {
 
   private adopt(): void {
     if (this.state?.mode !== 'on') return;
-    for (const path of this.adopted.splice(0)) this.serve.prefetch(path);
+    void adopt(this.base, this.adopted.splice(0), this.catalog, this.store, (found) =>
+      this.twins(found.file.root, { torrent: found.torrent }),
+    );
   }
 
   private connectTracker(): void {

@@ -62,10 +62,6 @@ export class Http {
     this.running.delete(http);
   }
 
-  cancelAll(): void {
-    for (const http of [...this.running.keys()]) this.cancel(http);
-  }
-
   private async run(
     get: HttpGet,
     url: string,

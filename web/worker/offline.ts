@@ -8,6 +8,7 @@ import { toHex } from '../hex.js';
 import { offlineUrl, pagesCache } from '../place.js';
 
 const kPagesMax = 1000;
+const kPrecacheUrlsMax = 10_000;
 const kBytesMax = 50 * 1024 * 1024;
 /** Marks a kept response with the hash of its body. */
 const kHashHeader = 'Skep-Sha256';
@@ -23,14 +24,24 @@ const isPage = (value: unknown): value is Page => {
   return typeof url === 'string' && typeof sha256 === 'string' && typeof size === 'number';
 };
 
-async function listed(base: string): Promise<Page[] | null> {
+interface Listed {
+  pages: Page[];
+  precache: string[];
+}
+
+async function listed(base: string): Promise<Listed | null> {
   const response = await fetch(offlineUrl(base), {
     cache: 'no-cache',
     headers: { Skep: 'engine' },
   });
   if (!response.ok) return null;
-  const { v, pages } = (await response.json()) as { v?: unknown; pages?: unknown };
-  return v === 1 && Array.isArray(pages) ? pages.filter(isPage).slice(0, kPagesMax) : null;
+  const { v, pages, precache } = (await response.json()) as { [name: string]: unknown };
+  if (v !== 1 || !Array.isArray(pages)) return null;
+  const urls: unknown[] = Array.isArray(precache) ? precache : [];
+  return {
+    pages: pages.filter(isPage).slice(0, kPagesMax),
+    precache: urls.filter((url) => typeof url === 'string').slice(0, kPrecacheUrlsMax),
+  };
 }
 
 /** Fetches a page and keeps it, if it is what was listed. True if it is kept. */
@@ -54,15 +65,19 @@ async function keep(cache: Cache, url: string, page: Page): Promise<boolean> {
   return false;
 }
 
-/** Brings the kept pages up to date. Failures leave what was kept before. */
-export async function keepPages(base: string): Promise<void> {
+/**
+ * Brings the kept pages up to date; failures leave what was kept before. Returns what the publisher
+ * wants to be in the store in advance: URLs relative to the base.
+ */
+export async function keepPages(base: string): Promise<string[]> {
+  let list: Listed | null = null;
   try {
-    const pages = await listed(base);
-    if (!pages) return;
+    list = await listed(base);
+    if (!list) return [];
     const cache = await caches.open(pagesCache(base));
     const wanted = new Set<string>();
     let bytes = 0;
-    for (const page of pages) {
+    for (const page of list.pages) {
       const url = new URL(page.url, base).href;
       bytes += page.size;
       if (!url.startsWith(base) || bytes > kBytesMax) continue;
@@ -75,4 +90,5 @@ export async function keepPages(base: string): Promise<void> {
   } catch {
     // Off line, or no Cache Storage: the next visit tries again.
   }
+  return list?.precache ?? [];
 }

@@ -35,10 +35,6 @@ export class Pump {
     this.run();
   }
 
-  get alive(): boolean {
-    return this.engine.alive;
-  }
-
   private run(): void {
     if (this.running || !this.doers || !this.engine.alive) return;
     this.running = true;

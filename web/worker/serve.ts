@@ -14,6 +14,8 @@ import type { Store } from './store.js';
 const kChunk = 256 * 1024;
 /** A reader that asks for nothing for so long is gone (a service worker that was stopped). */
 const kIdleMs = 120_000;
+/** The engine's own deadline for what is small and normal. */
+const kDueUs = 4_000_000;
 
 type Ended = { t: 'end' } | { t: 'fail'; mismatch: boolean };
 interface Stream {
@@ -31,6 +33,7 @@ interface Stream {
   ended: Ended | null;
   reading: boolean;
   idle: ReturnType<typeof setTimeout> | undefined;
+  over: (() => void) | undefined;
 }
 
 export class Serve {
@@ -59,11 +62,24 @@ export class Serve {
     this.port?.postMessage(message);
   }
 
-  /** A whole file, to have and to share; nobody reads it. */
-  prefetch(path: string): void {
-    const found = this.catalog.find(path);
-    if (!found || found.file.size === 0 || this.store.has(found.file.root)) return;
-    this.open(null, 0, path, 0, null, 'prefetch');
+  /** Bytes of a file that the store does not have. */
+  sizeOf(path: string): number {
+    const file = this.catalog.find(path)?.file;
+    return !file || this.store.has(file.root) ? 0 : file.size;
+  }
+  /** A whole file, to have and to share; nobody reads it. Settles when that is over. */
+  async prefetch(path: string): Promise<void> {
+    if (this.sizeOf(path) === 0) return;
+    await new Promise<void>((over) => this.open(null, 0, path, 0, null, 'prefetch', over));
+  }
+  /** Visitors look at these, which are under way: they come before what else was asked for. */
+  prefer(urls: string[]): void {
+    for (const { port, file, begin, end, ended } of [...this.streams.values()]) {
+      if (!port || ended || !urls.includes(pathUrl(this.base, file.urlPath))) continue;
+      // A second fetch of the same bytes, due earlier; the first is served by what it brings.
+      const due = (this.deadlineUs || kDueUs) / 2;
+      this.open(null, 0, file.urlPath, begin, end, 'normal', undefined, due);
+    }
   }
 
   progress({ fetch, readyUntil }: FetchProgress): void {
@@ -116,6 +132,8 @@ export class Serve {
     begin: number,
     end: number | null,
     urgency: Urgency,
+    over?: () => void,
+    deadline = this.deadlineUs,
   ): void {
     const found = this.catalog.find(path);
     if (!found) return void port?.postMessage({ t: 'miss', id } satisfies WorkerToSw);
@@ -136,6 +154,7 @@ export class Serve {
       ended: null,
       reading: false,
       idle: undefined,
+      over,
     };
     this.streams.set(fetch, stream);
     if (port) this.touch(stream);
@@ -147,7 +166,7 @@ export class Serve {
       begin,
       end: stop,
       urgency,
-      deadline: this.deadlineUs,
+      deadline,
     });
   }
 
@@ -197,6 +216,7 @@ export class Serve {
 
   private drop(stream: Stream, cancel: boolean): void {
     clearTimeout(stream.idle);
+    stream.over?.();
     if (!this.streams.delete(stream.fetch) || !cancel || stream.ended) return;
     this.put({ t: 'fetch-cancelled', fetch: stream.fetch });
   }

@@ -112,16 +112,6 @@ test('ranges, from the engine and from the store', async (t) => {
   }
 });
 
-test('what a page loaded before Skep ran is shared all the same, without asking the origin again', async (t) => {
-  const early = "fetch('assets/700000.bin').then((response) => response.arrayBuffer())";
-  const site = await open(t, { early });
-  const { page } = await visitor(t, site.url);
-  await until('adopted', async () =>
-    (await kept(page)).includes(hexOf(shared['assets/700000.bin'])),
-  );
-  assert.deepEqual(requests(site, 0, '700000.bin'), ['page']);
-});
-
 test('a service worker that was stopped finds the engine again', async (t) => {
   const site = await open(t);
   const { page, context } = await visitor(t, site.url);
