@@ -41,11 +41,11 @@ export async function siteFolder(base: string): Promise<FileSystemDirectoryHandl
 
 /**
  * The site map's name for a URL: its path relative to the base, decoded; null when the URL is
- * outside of the base, has a query, or is not valid UTF-8.
+ * outside of the base, has a query or an encoded slash, or is not valid UTF-8.
  */
 export function urlPath(base: string, url: string): string | null {
   const plain = url.split('#', 1)[0]!;
-  if (!plain.startsWith(base) || plain.includes('?')) return null;
+  if (!plain.startsWith(base) || /\?|%2f/i.test(plain)) return null;
   try {
     return decodeURIComponent(plain.slice(base.length));
   } catch {

@@ -14,10 +14,10 @@ export function reply(
   if (file.gz) {
     const packed = body instanceof Blob ? body.stream() : body;
     const plain = packed.pipeThrough(new DecompressionStream('gzip') as TransformStream);
-    return new Response(plain, { headers });
+    return new Response(plain, { headers, statusText: 'OK' });
   }
   headers.set('Content-Length', String(span ? span.end - span.begin : file.size));
-  if (!span) return new Response(body, { headers });
+  if (!span) return new Response(body, { headers, statusText: 'OK' });
   headers.set('Content-Range', `bytes ${span.begin}-${span.end - 1}/${file.size}`);
   return new Response(body, { status: 206, statusText: 'Partial Content', headers });
 }
