@@ -15,8 +15,8 @@ export class Pump {
   private readonly queue: Input[] = [];
   private running = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the timer is due; what comes earlier is not worth a new timer (its tick only looks). */
-  private timerMs = Infinity;
+  /** What the timer waits for. A later wakeup needs no new timer: the tick comes early, and looks. */
+  private awaitedUs = Infinity;
   private doers: Doers | undefined;
 
   constructor(
@@ -58,16 +58,18 @@ export class Pump {
 
   private sleep(): void {
     const at = this.engine.nextWakeupUs();
-    if (at === null || at / 1000 >= this.timerMs) return;
+    if (at === null || at >= this.awaitedUs) return;
+    this.awaitedUs = at;
     clearTimeout(this.timer);
     // Timers round down to whole milliseconds: one more, or we would come too early and come again.
-    const now = performance.now();
-    const waitMs = Math.min(Math.max(1, Math.ceil(at / 1000 - now)), 0x7fff_ffff);
-    this.timerMs = now + waitMs;
-    this.timer = setTimeout(() => {
-      this.timerMs = Infinity;
-      this.put({ t: 'tick' });
-    }, waitMs);
+    const waitMs = Math.max(1, Math.ceil(at / 1000 - performance.now()));
+    this.timer = setTimeout(
+      () => {
+        this.awaitedUs = Infinity;
+        this.put({ t: 'tick' });
+      },
+      Math.min(waitMs, 0x7fff_ffff),
+    );
   }
 
   stop(): void {
