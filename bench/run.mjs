@@ -8,6 +8,9 @@ const benchmarks = {
   'one-file': 'one 100 MB file, Chromium to Chromium: bare data channel, WebTorrent 3, Skep',
   'one-to-three': 'the same file to three Chromium visitors at a time',
   'multi-page': 'what a navigation costs a site of many pages',
+  serve: 'skep serve against nginx: requests and bytes a second',
+  tracker: "the tracker against bittorrent-tracker: announces a second, relay times, memory",
+  faults: 'kills, full disks, crowds of idle and slow connections, malformed requests',
 };
 const args = process.argv.slice(2);
 const at = args.indexOf('--rounds');

@@ -205,9 +205,9 @@ export function megabytes(bytes) {
 
 /**
  * Starts nginx with Debian's stock configuration (only paths and port changed), serving `folder` at
- * `/` and, when `under` is given, below that path.
+ * `/` and, when `under` is given, below that path. `locations` are put into its server block.
  */
-export async function startNginx(folder, under = '/') {
+export async function startNginx(folder, under = '/', { locations = '' } = {}) {
   const own = temporaryFolder('nginx');
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -223,7 +223,7 @@ export async function startNginx(folder, under = '/') {
     stock('/etc/nginx/sites-available/default')
       .replace(/listen 80 default_server;/, `listen 127.0.0.1:${port} default_server;`)
       .replace(/^\s*listen \[::\].*$/m, '')
-      .replace(/root \/var\/www\/html;/, `root ${own.path}/www;`),
+      .replace(/root \/var\/www\/html;/, `root ${own.path}/www;\n${locations}`),
   );
   const user = process.getuid() === 0 ? 'user root;' : '';
   writeFileSync(

@@ -1,52 +1,104 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "app/commands.hpp"
-#include "origin/serve.hpp"
+#include "origin/serve_settings.hpp"
 
 namespace skep::app {
+namespace {
+
+using origin::SettingKind;
+
+/// What the command line said, before it is weighed against the environment and the file.
+struct Given {
+  std::map<std::string, std::vector<std::string>> texts;
+  std::map<std::string, bool> flags;
+  std::string directory;
+  std::string config;
+  bool print = false;
+};
+
+std::string read_config(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) throw UsageError("cannot read the configuration file " + path);
+  return text;
+}
+
+void add_options(CLI::App& command, Given& given) {
+  command.add_option("dir", given.directory,
+                     "a publication (made by `skep publish`), or a site, which is then published "
+                     "on the fly with a development key; without it: a tracker only");
+  const origin::ServeOptions defaults;
+  for (const origin::ServeSetting& setting : origin::serve_settings()) {
+    const std::string name = setting.name;
+    if (name == "root") continue;  // the directory
+    const std::string letter = name == "port"      ? "-p,"
+                               : name == "address" ? "-a,"
+                               : name == "quiet"   ? "-q,"
+                                                   : "";
+    if (setting.kind == SettingKind::flag) {
+      command.add_flag(letter + "--" + name, given.flags[name], setting.help);
+      continue;
+    }
+    CLI::Option* option = command.add_option(letter + "--" + name, given.texts[name], setting.help);
+    option->allow_extra_args(false);
+    if (setting.kind != SettingKind::list) {
+      option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      option->default_str(setting.show(defaults).front());
+    }
+  }
+  command.add_option("--config", given.config,
+                     "a TOML file with these settings (port = 8443); see --print-config");
+  command.add_flag("--print-config", given.print, "print the settings in effect, and end");
+  command.footer(
+      "Settings also come from the environment (--tls-cert is SKEP_TLS_CERT) and from --config.\n"
+      "A flag wins over the environment, the environment over the file.");
+}
+
+void serve(const Given& given) {
+  origin::ServeSources sources;
+  for (const auto& [name, texts] : given.texts)
+    if (!texts.empty()) sources.flags[name] = texts;
+  for (const auto& [name, on] : given.flags)
+    if (on) sources.flags[name] = {"true"};
+  if (!given.directory.empty()) sources.flags["root"] = {given.directory};
+  sources.environment =
+      origin::serve_environment([](const char* name) { return std::getenv(name); });
+  sources.file_name = given.config;
+  if (const char* named = std::getenv("SKEP_CONFIG"); sources.file_name.empty() && named != nullptr)
+    sources.file_name = named;
+  origin::ServeOptions options;
+  options.version = version();
+  try {
+    if (!sources.file_name.empty())
+      sources.file = origin::parse_serve_config(read_config(sources.file_name), sources.file_name);
+    origin::apply_settings(sources, options);
+  } catch (const origin::SettingsError& error) {
+    throw UsageError(error.what());
+  }
+  if (given.print) {
+    std::fputs(origin::print_serve_config(sources, options).c_str(), stdout);
+    return;
+  }
+  if (options.root.empty() && options.allow_keys.empty())
+    throw UsageError("serve: name a directory, or --allow-key for a tracker only");
+  if (options.tls_cert.empty() != options.tls_key.empty())
+    throw UsageError("serve: --tls-cert and --tls-key belong together");
+  origin::serve(options);
+}
+
+}  // namespace
 
 void add_serve_command(CLI::App& app) {
-  auto options = std::make_shared<origin::ServeOptions>();
-  options->version = version();
+  auto given = std::make_shared<Given>();
   CLI::App* command = app.add_subcommand("serve", "serve a publication, with its tracker");
-  command
-      ->add_option("dir", options->root,
-                   "a publication (made by `skep publish`), or a site, which is then published "
-                   "on the fly with a development key; without it: a tracker only")
-      ->check(CLI::ExistingDirectory);
-  command->add_option("-p,--port", options->port, "0 takes a free one")->capture_default_str();
-  command
-      ->add_option("-a,--address", options->address,
-                   "an IP address to listen on; 0.0.0.0 or :: for all")
-      ->capture_default_str();
-  command->add_option("--rate", options->rate_mbit, "Mbit/s of all answers together")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--ice", options->ice, "stun: or turn: URL for browsers (repeatable)")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--allow-key", options->allow_keys,
-                   "public key (64 hex digits) whose swarms the tracker serves, too (repeatable)")
-      ->allow_extra_args(false);
-  command->add_option("--key", options->key_file, "renew the pointer with this key file")
-      ->check(CLI::ExistingFile);
-  command->add_option("--access-log", options->access_log,
-                      "one JSON object per request and line; - is standard output");
-  command->add_option("--max-connections", options->connections_max)
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  command
-      ->add_option("--admin-token-file", options->admin_token_file,
-                   "switch the admin page on, behind the token in this file")
-      ->check(CLI::ExistingFile);
-  command->add_flag("--admin", options->admin,
-                    "the same, with a token that is made and printed at every start");
-  command->add_flag("-q,--quiet", options->quiet, "print nothing but errors");
-  command->callback([options] {
-    if (options->root.empty() && options->allow_keys.empty())
-      throw UsageError("serve: name a directory, or --allow-key for a tracker only");
-    origin::serve(*options);
-  });
+  add_options(*command, *given);
+  command->callback([given] { serve(*given); });
 }
 
 }  // namespace skep::app

@@ -83,6 +83,22 @@ Result<std::vector<HttpRange>> parse_range(std::string_view field, std::uint64_t
   return out;
 }
 
+std::vector<HttpRange> coalesce_ranges(std::vector<HttpRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(), [](const HttpRange& a, const HttpRange& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  });
+  std::vector<HttpRange> out;
+  for (const HttpRange& range : ranges) {
+    const bool joins = !out.empty() && (range.begin <= out.back().end ||
+                                        range.begin - out.back().end <= kRangeGapMax);
+    if (joins)
+      out.back().end = std::max(out.back().end, range.end);
+    else
+      out.push_back(range);
+  }
+  return out;
+}
+
 std::string print_range(const HttpRange& range) {
   SKEP_ASSERT(range.begin < range.end);
   return "bytes=" + std::to_string(range.begin) + "-" + std::to_string(range.end - 1);

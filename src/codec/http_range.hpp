@@ -31,6 +31,13 @@ struct HttpRange {
 ///        with everything": bad_syntax, unsupported (a unit that is not bytes), limit_exceeded.
 base::Result<std::vector<HttpRange>> parse_range(std::string_view field, std::uint64_t size);
 
+/// Ranges that are closer than this are sent as one: the head of another part costs as much.
+inline constexpr std::uint64_t kRangeGapMax = 128;
+
+/// The same bytes (and gaps up to kRangeGapMax) in ascending order, each byte once: what RFC 9110
+/// section 15.3.7.2 allows, and section 17.15 recommends against those who ask for bytes twice.
+std::vector<HttpRange> coalesce_ranges(std::vector<HttpRange> ranges);
+
 /// "bytes=0-9". REQUIRES a range that is not empty.
 std::string print_range(const HttpRange& range);
 

@@ -44,6 +44,15 @@ TEST(HttpRange, WhatIsToBeIgnoredIsNamed) {
   EXPECT_EQ(parse_range(many + ",0-0", 10).code(), Errc::limit_exceeded);
 }
 
+TEST(HttpRange, NoByteIsSentTwiceAndSmallGapsAreSentAlong) {
+  EXPECT_EQ(coalesce_ranges({{500, 600}, {0, 100}}), (Ranges{{0, 100}, {500, 600}}));
+  EXPECT_EQ(coalesce_ranges({{0, 100}, {50, 70}, {90, 200}}), (Ranges{{0, 200}}));
+  EXPECT_EQ(coalesce_ranges({{0, 100}, {100, 200}}), (Ranges{{0, 200}}));
+  EXPECT_EQ(coalesce_ranges({{0, 1}, {1 + kRangeGapMax, 200}}), (Ranges{{0, 200}}));
+  EXPECT_EQ(coalesce_ranges({{0, 1}, {2 + kRangeGapMax, 200}}).size(), 2u);
+  EXPECT_TRUE(coalesce_ranges({}).empty());
+}
+
 TEST(ContentRange, ReadsAndPrintsItsThreeForms) {
   const ContentRange known{HttpRange{0, 10}, 100};
   const ContentRange unknown{HttpRange{0, 10}, std::nullopt};

@@ -132,33 +132,10 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                                             [](char x, char y) { return lower(x) == lower(y); });
 }
 
-RangeChoice choose_range(std::string_view value, std::uint64_t size) {
-  constexpr std::string_view kUnit = "bytes=";
-  value = trim(value);
-  if (value.size() < kUnit.size() || !equal_ignoring_case(value.substr(0, kUnit.size()), kUnit))
-    return {};
-  value = trim(value.substr(kUnit.size()));
-  const std::size_t dash = value.find('-');
-  if (dash == std::string_view::npos || value.find(',') != std::string_view::npos) return {};
-  const std::string_view first_text = trim(value.substr(0, dash));
-  const std::string_view last_text = trim(value.substr(dash + 1));
-
-  if (first_text.empty()) {  // the last n bytes
-    const auto count = parse_number(last_text);
-    if (!count) return {};
-    if (*count == 0 || size == 0) return {RangeKind::unsatisfiable, {}};
-    return {RangeKind::part, {size - std::min(*count, size), size}};
-  }
-  const auto first = parse_number(first_text);
-  if (!first) return {};
-  std::uint64_t end = size;
-  if (!last_text.empty()) {
-    const auto last = parse_number(last_text);
-    if (!last || *last < *first) return {};
-    end = *last < size ? *last + 1 : size;
-  }
-  if (*first >= size) return {RangeKind::unsatisfiable, {}};
-  return {RangeKind::part, {*first, end}};
+bool names_token(std::string_view list, std::string_view token) {
+  while (!list.empty())
+    if (equal_ignoring_case(trim(take_until(list, ',')), token)) return true;
+  return false;
 }
 
 AcceptedCodings parse_accept_encoding(std::string_view value) {

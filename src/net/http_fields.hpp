@@ -1,7 +1,9 @@
-/// http_fields.hpp: the values inside HTTP fields: ranges, codings, entity tags, dates, targets.
+/// http_fields.hpp: the values inside HTTP fields: codings, entity tags, dates, targets (for
+/// ranges:
+///           codec/http_range.hpp).
 /// CONTRACT  pure functions over views; nothing is kept. A value that cannot be understood is
 ///           reported as absent where RFC 9110 tells a server to ignore it.
-/// SPEC      RFC 9110 section 8.8.3 (ETag), 12.5.3 (Accept-Encoding), 13 (conditions), 14 (Range),
+/// SPEC      RFC 9110 section 8.8.3 (ETag), 12.5.3 (Accept-Encoding), 13 (conditions),
 ///           5.6.7 (dates: IMF-fixdate only; the two obsolete forms count as absent);
 ///           RFC 9112 section 3.2 (request target)
 /// LIMITS    kTargetSizeMax
@@ -22,27 +24,8 @@ inline constexpr std::size_t kTargetSizeMax = 8000;
 /// Compares ASCII text without case, as HTTP does for names and tokens.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
-/// Bytes [begin, end) of a representation.
-struct ByteRange {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-  friend bool operator==(const ByteRange&, const ByteRange&) = default;
-};
-
-enum class RangeKind : std::uint8_t {
-  whole,          ///< no Range, or one to be ignored: bad syntax, other unit, several ranges
-  part,           ///< one satisfiable range
-  unsatisfiable,  ///< 416
-};
-
-struct RangeChoice {
-  RangeKind kind = RangeKind::whole;
-  ByteRange range;
-};
-
-/// What a Range field means for a representation of `size` bytes. Several ranges are ignored: the
-/// whole answer is always allowed, and nobody here needs multipart.
-RangeChoice choose_range(std::string_view value, std::uint64_t size);
+/// True if the comma-separated `list` has that token.
+bool names_token(std::string_view list, std::string_view token);
 
 /// How welcome each coding is, in thousandths (0: not acceptable).
 struct AcceptedCodings {

@@ -7,10 +7,6 @@ using namespace skep;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const std::uint64_t file_size = size * 3;
-  const net::RangeChoice choice = net::choose_range(text, file_size);
-  if (choice.kind == net::RangeKind::part)
-    SKEP_ASSERT(choice.range.begin < choice.range.end && choice.range.end <= file_size);
   const net::AcceptedCodings accepted = net::parse_accept_encoding(text);
   for (const int q : {accepted.identity, accepted.gzip, accepted.brotli})
     SKEP_ASSERT(q >= 0 && q <= 1000);

@@ -9,41 +9,11 @@ namespace {
 
 using base::Errc;
 
-TEST(Range, MeansWhatRfc9110Says) {
-  struct Row {
-    const char* value;
-    std::uint64_t size;
-    RangeKind kind;
-    ByteRange range;
-  };
-  const Row rows[] = {
-      {"bytes=0-9", 100, RangeKind::part, {0, 10}},
-      {"bytes=0-0", 100, RangeKind::part, {0, 1}},
-      {"bytes=90-", 100, RangeKind::part, {90, 100}},
-      {"bytes=90-500", 100, RangeKind::part, {90, 100}},
-      {"bytes=-10", 100, RangeKind::part, {90, 100}},
-      {"bytes=-500", 100, RangeKind::part, {0, 100}},
-      {"BYTES = 1-2", 100, RangeKind::whole, {}},
-      {"Bytes=1-2", 100, RangeKind::part, {1, 3}},
-      {"bytes=100-", 100, RangeKind::unsatisfiable, {}},
-      {"bytes=-0", 100, RangeKind::unsatisfiable, {}},
-      {"bytes=0-", 0, RangeKind::unsatisfiable, {}},
-      {"bytes=-5", 0, RangeKind::unsatisfiable, {}},
-      {"bytes=9-5", 100, RangeKind::whole, {}},
-      {"bytes=0-1,5-6", 100, RangeKind::whole, {}},
-      {"bytes=", 100, RangeKind::whole, {}},
-      {"bytes=-", 100, RangeKind::whole, {}},
-      {"bytes=a-b", 100, RangeKind::whole, {}},
-      {"bytes=+1-2", 100, RangeKind::whole, {}},
-      {"items=0-9", 100, RangeKind::whole, {}},
-      {"bytes=5-99999999999999999999999", 100, RangeKind::part, {5, 100}},
-      {"bytes=99999999999999999999999-", 100, RangeKind::unsatisfiable, {}},
-  };
-  for (const Row& row : rows) {
-    const RangeChoice choice = choose_range(row.value, row.size);
-    EXPECT_EQ(choice.kind, row.kind) << row.value;
-    EXPECT_EQ(choice.range, row.range) << row.value;
-  }
+TEST(Tokens, AreFoundInListsWithoutCase) {
+  EXPECT_TRUE(names_token("keep-alive, Upgrade", "upgrade"));
+  EXPECT_TRUE(names_token("UPGRADE", "upgrade"));
+  EXPECT_FALSE(names_token("upgraded, up grade", "upgrade"));
+  EXPECT_FALSE(names_token("", "upgrade"));
 }
 
 TEST(AcceptEncoding, WeighsCodingsByTheirQuality) {

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -39,11 +40,12 @@ std::size_t raise_descriptor_limit() {
 }
 
 /// Binds, listens and accepts. RETURNS the port.
-std::uint16_t listen_on(ServerCore& core, const asio::ip::address& address, std::uint16_t port) {
-  const std::string where = address.to_string() + " port " + std::to_string(port);
+std::uint16_t listen_on(ServerCore& core, const asio::ip::address& address,
+                        const HttpListener& what) {
+  const std::string where = address.to_string() + " port " + std::to_string(what.port);
   ErrorCode error;
   tcp::acceptor acceptor(core.context);
-  const tcp::endpoint endpoint(address, port);
+  const tcp::endpoint endpoint(address, what.port);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error && address.is_v6())
@@ -57,9 +59,23 @@ std::uint16_t listen_on(ServerCore& core, const asio::ip::address& address, std:
   if (error == asio::error::access_denied)
     throw std::runtime_error(where + ": not allowed (ports below 1024 need root)");
   if (error) throw std::runtime_error("cannot listen on " + where + ": " + error.message());
-  core.acceptors.push_back(std::move(acceptor));
-  asio::co_spawn(core.context, core.accept_loop(core.acceptors.back()), asio::detached);
-  return core.acceptors.back().local_endpoint().port();
+  core.listeners.push_back({std::move(acceptor), what});
+  ServerCore::Listener& listener = core.listeners.back();
+  listener.what.port = listener.acceptor.local_endpoint().port();
+  asio::co_spawn(core.context, core.accept_loop(listener), asio::detached);
+  return listener.what.port;
+}
+
+IpAddress address_of(const tcp::endpoint& endpoint) {
+  IpAddress out;
+  if (endpoint.address().is_v6()) {
+    out.octets = endpoint.address().to_v6().to_bytes();
+  } else {
+    const auto octets = endpoint.address().to_v4().to_bytes();
+    out.octets[10] = out.octets[11] = 0xff;
+    std::copy(octets.begin(), octets.end(), out.octets.begin() + 12);
+  }
+  return out;
 }
 
 }  // namespace
@@ -111,6 +127,8 @@ void RateShaper::serve(bool waited) {
 ServerCore::ServerCore(HttpHandler& the_handler, HttpServerOptions the_options)
     : handler(the_handler),
       options(std::move(the_options)),
+      limits(options.address_limits),
+      scratch(kScratchSize),
       shaper(context, options.rate_bytes_per_s),
       sweep_timer(context),
       grace_timer(context) {
@@ -118,6 +136,7 @@ ServerCore::ServerCore(HttpHandler& the_handler, HttpServerOptions the_options)
   const std::size_t room =
       descriptors > 2 * kReservedDescriptors ? descriptors - kReservedDescriptors : descriptors / 2;
   options.connections_max = std::min(options.connections_max, room);
+  if (!options.tls_certificate.empty()) tls.emplace(options.tls_certificate, options.tls_key);
 }
 
 base::Instant ServerCore::now() const {
@@ -151,27 +170,60 @@ void ServerCore::end_if_done() {
   if (draining && sessions.empty() && !destroyed) context.stop();
 }
 
-asio::awaitable<void> ServerCore::accept_loop(tcp::acceptor& acceptor) {
+asio::awaitable<void> ServerCore::accept_loop(Listener& listener) {
   for (;;) {
     ErrorCode error;
     Socket socket(context);
-    co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
-    if (draining || !acceptor.is_open()) co_return;
+    tcp::endpoint peer;
+    co_await listener.acceptor.async_accept(socket, peer,
+                                            asio::redirect_error(asio::use_awaitable, error));
+    if (draining || !listener.acceptor.is_open()) co_return;
     if (error) {  // out of descriptors, or a peer that left already: go on a little later
       asio::steady_timer pause(context, chrono_of(base::milliseconds(50)));
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
-    if (sessions.size() >= options.connections_max) {
-      ++stats.refused;
-      for (Session* session : sessions) {  // one that only waits makes room for the next
-        if (!session->idle()) continue;
-        session->abort();
-        break;
-      }
-      continue;  // this socket is closed
+    accept(std::move(socket), address_of(peer), listener.what);
+  }
+}
+
+void ServerCore::accept(Socket socket, const IpAddress& peer, const HttpListener& what) {
+  if (sessions.size() >= options.connections_max) {
+    ++stats.refused;
+    for (Session* session : sessions) {  // one that only waits makes room for the next
+      if (!session->idle()) continue;
+      session->abort();
+      break;
     }
-    asio::co_spawn(context, serve_http(*this, std::move(socket)), asio::detached);
+    return;  // this socket is closed
+  }
+  // Proxies speak for many: their clients' limits are those of requests and WebSockets.
+  const bool proxy = std::any_of(options.trusted_proxies.begin(), options.trusted_proxies.end(),
+                                 [&](const Network& network) { return network.contains(peer); });
+  Accepted accepted{std::move(socket), peer, proxy ? nullptr : limits.find(peer, now()), what};
+  if (!limits.connect(accepted.limits)) {
+    ++stats.refused;
+    return;
+  }
+  asio::co_spawn(context, serve_http(*this, std::move(accepted)), asio::detached);
+}
+
+void ServerCore::flush_dirty() {
+  // A flush may end a session, whose user then tells others something: go on until all is quiet.
+  for (std::vector<std::weak_ptr<Flushable>> batch; !dirty.empty();) {
+    batch.swap(dirty);
+    for (const auto& each : batch)
+      if (const auto session = each.lock()) session->flush();
+    batch.clear();
+  }
+}
+
+void ServerCore::run() {
+  while (!context.stopped() && context.run_one() > 0) {
+    const base::Instant until = now() + kFlushDelayMax;
+    while (context.poll_one() > 0 && now() < until) {
+    }
+    flush_dirty();
   }
 }
 
@@ -195,7 +247,7 @@ void ServerCore::stop() {
   draining = true;
   if (stops > 2) return context.stop();
   ErrorCode ignored;
-  for (tcp::acceptor& acceptor : acceptors) acceptor.close(ignored);
+  for (Listener& listener : listeners) listener.acceptor.close(ignored);
   for (auto at = sessions.begin(); at != sessions.end();)
     stops > 1 ? (*at++)->abort() : (*at++)->drain();
   if (stops > 1) shaper.release();
@@ -213,28 +265,38 @@ HttpServer::HttpServer(HttpHandler& handler, HttpServerOptions options)
 
 HttpServer::~HttpServer() = default;
 
-std::uint16_t HttpServer::listen() {
-  const HttpServerOptions& options = core_->options;
-  std::uint16_t port = options.port;
-  if (options.address == "localhost") {
+std::uint16_t HttpServer::listen(HttpListener listener) {
+  if (listener.address == "localhost") {
     // Both loopbacks: what "localhost" means to a client is the client's choice.
-    port = listen_on(*core_, asio::ip::address_v4::loopback(), port);
+    listener.port = listen_on(*core_, asio::ip::address_v4::loopback(), listener);
     try {
-      listen_on(*core_, asio::ip::address_v6::loopback(), port);
+      listen_on(*core_, asio::ip::address_v6::loopback(), listener);
     } catch (const std::runtime_error&) {
       // A machine without IPv6, or a port taken there only: 127.0.0.1 is enough.
     }
   } else {
     ErrorCode error;
-    const asio::ip::address address = asio::ip::make_address(options.address, error);
-    if (error) throw std::runtime_error("not an IP address: " + options.address);
-    port = listen_on(*core_, address, port);
+    const asio::ip::address address = asio::ip::make_address(listener.address, error);
+    if (error) throw std::runtime_error("not an IP address: " + listener.address);
+    listener.port = listen_on(*core_, address, listener);
   }
-  core_->schedule(core_->sweep_timer, kSweepPeriod, [core = core_.get()] { core->sweep(); });
-  return port;
+  if (!std::exchange(core_->sweeping, true))
+    core_->schedule(core_->sweep_timer, kSweepPeriod, [core = core_.get()] { core->sweep(); });
+  return listener.port;
 }
 
-void HttpServer::run() { core_->context.run(); }
+std::string HttpServer::reload_tls() {
+  try {
+    if (core_->tls) core_->tls->reload();
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+bool HttpServer::tls_files_changed() const { return core_->tls && core_->tls->files_changed(); }
+
+void HttpServer::run() { core_->run(); }
 
 void HttpServer::stop() {
   asio::post(core_->context, [core = core_.get()] { core->stop(); });
@@ -257,7 +319,25 @@ void HttpServer::every(base::Duration period, std::function<void()> work) {
   core_->schedule(core_->periodic.emplace_back(core_->context), period, std::move(work));
 }
 
-HttpServerStats HttpServer::stats() const { return core_->stats; }
+void HttpServer::on_signal(int number, std::function<void()> work) {
+  struct Again {
+    asio::signal_set* signals;
+    std::function<void()> work;
+    void operator()(ErrorCode error, int) const {
+      if (error) return;
+      work();
+      signals->async_wait(*this);
+    }
+  };
+  asio::signal_set& signals = core_->user_signals.emplace_back(core_->context, number);
+  signals.async_wait(Again{&signals, std::move(work)});
+}
+
+HttpServerStats HttpServer::stats() const {
+  HttpServerStats out = core_->stats;
+  out.limited = core_->limits.limited();
+  return out;
+}
 base::Instant HttpServer::now() const { return core_->now(); }
 
 }  // namespace skep::net

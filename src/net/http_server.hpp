@@ -15,8 +15,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.hpp"
+#include "codec/http_range.hpp"
+#include "net/address_limits.hpp"
+#include "net/client_address.hpp"
 #include "net/http_fields.hpp"
 #include "net/mapped_file.hpp"
 
@@ -24,16 +28,26 @@ namespace skep::net {
 
 struct ServerCore;
 
+/// Bytes [begin, end) of a representation.
+using ByteRange = codec::HttpRange;
+
 /// The parts of a request that anybody here looks at. Absent fields are empty.
 struct HttpRequest {
   std::string_view method;
   std::string_view target;
-  std::string_view remote;  ///< the peer's address without port
+  /// The client's address without port: what trusted proxies say, or the connection's.
+  std::string_view remote;
   bool has_host = false;
   bool http_1_0 = false;
   bool has_body = false;
   bool upgrade_websocket = false;
-  bool forwarded = false;  ///< a proxy says that it speaks for somebody else
+  bool connection_upgrade = false;  ///< Connection names it
+  std::string_view websocket_key;
+  std::string_view websocket_version;
+  bool forwarded = false;     ///< a proxy says that it speaks for somebody else
+  bool secure = false;        ///< through TLS
+  std::uint8_t listener = 0;  ///< HttpListener::id
+  std::string_view host;
   std::string_view range;
   std::string_view if_range;
   std::string_view if_match;
@@ -69,13 +83,21 @@ class WebSocketEvents {
   virtual void on_close() = 0;
 };
 
+/// A text and a range of the file, in this order.
+struct HttpPart {
+  std::string before;
+  ByteRange range;
+};
+
 /// An answer. The session adds Date, Connection and the blank line.
 struct HttpReply {
   int status = 200;
   std::string fields;  ///< "Name: value\r\n" each, Content-Length included where there is one
   std::string text;    ///< the body, unless `file` is set
   std::shared_ptr<const MappedFile> file;
-  ByteRange part;          ///< of `file`
+  ByteRange part;  ///< of `file`
+  /// Several ranges of `file` instead of `part`; `text` follows the last one.
+  std::vector<HttpPart> parts;
   bool head_only = false;  ///< send no body
   bool close = false;
   std::uint8_t tag = 0;                        ///< the handler's own; comes back in the outcome
@@ -99,9 +121,24 @@ class HttpHandler {
   virtual void finished(const HttpRequest& request, const HttpOutcome& outcome) = 0;
 };
 
-struct HttpServerOptions {
+enum class ListenerKind : std::uint8_t {
+  plain,
+  tls,       ///< plain HTTP on it is answered with a redirect to https
+  redirect,  ///< plain; everything is answered with a redirect to https on the main port
+};
+struct HttpListener {
   std::string address = "localhost";  ///< an IP address; "localhost" is both loopbacks
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;             ///< 0 takes a free one
+  ListenerKind kind = ListenerKind::plain;
+  std::uint8_t id = 0;                ///< the handler's, in HttpRequest::listener
+  std::uint16_t redirect_port = 443;  ///< of https, for redirects
+};
+
+struct HttpServerOptions {
+  std::string tls_certificate = {};  ///< PEM files; empty: no TLS
+  std::string tls_key = {};
+  std::vector<Network> trusted_proxies = {};
+  AddressLimitOptions address_limits = {};
   std::size_t connections_max = 10'000;
   std::uint64_t rate_bytes_per_s = 0;  ///< of all connections together; 0: no limit
   std::size_t header_size_max = 16 * 1024;
@@ -125,6 +162,8 @@ struct HttpServerStats {
   std::size_t websockets = 0;  ///< of these
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;  ///< connections above the limit
+  std::uint64_t handshakes_failed = 0;
+  LimitedCounts limited;
 };
 
 class HttpServer {
@@ -135,7 +174,14 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   /// Binds and listens. RETURNS the port. Throws std::runtime_error with a sentence.
-  std::uint16_t listen();
+  std::uint16_t listen(HttpListener listener = {});
+  /// Reads certificate and key again, for connections to come. RETURNS why it went on with the old
+  /// ones, or nothing.
+  std::string reload_tls();
+  /// Whether the files are not those that were read last.
+  bool tls_files_changed() const;
+  /// Calls `work` on that signal, on the server's thread.
+  void on_signal(int number, std::function<void()> work);
   /// Serves until stop() or a signal, then until the sessions are done or the grace is over.
   void run();
   /// Stops gracefully; the second call at once. From any thread.

@@ -126,7 +126,7 @@ class HttpServerTest : public testing::Test, public HttpHandler {
 
   std::uint16_t start(HttpServerOptions options = {}) {
     server_ = std::make_unique<HttpServer>(*this, std::move(options));
-    port_ = server_->listen();
+    port_ = server_->listen({});
     thread_ = std::thread([this] { server_->run(); });
     return port_;
   }
@@ -325,9 +325,9 @@ TEST_F(HttpServerTest, TheGraceIsNotForEver) {
 
 TEST_F(HttpServerTest, APortThatIsTakenIsNamed) {
   const std::uint16_t port = start();
-  HttpServer second(*this, {.address = "127.0.0.1", .port = port});
+  HttpServer second(*this, HttpServerOptions{});
   try {
-    second.listen();
+    second.listen({.address = "127.0.0.1", .port = port});
     FAIL() << "two listeners on one port";
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), HasSubstr("port " + std::to_string(port) + " is in use"));
@@ -391,6 +391,107 @@ TEST_F(HttpServerTest, AWebSocketThatDoesNotReadIsGivenUp) {
   for (std::string part = slow.some(); !part.empty(); part = slow.some()) got += part.size();
   EXPECT_TRUE(slow.ended());
   EXPECT_LT(got, std::size_t{20'000'000});
+}
+
+TEST_F(HttpServerTest, AStopDoesNotWaitForAWebSocketThatSaysNothing) {
+  start({.shutdown_grace = base::seconds(60)});
+  Client silent(port_);
+  open_socket(silent);
+  server_->stop();
+  EXPECT_THAT(silent.exactly(4), EndsWith("\x03\xe9"));
+  join();  // without an answer, and long before the grace is over: the test's own limit
+}
+
+TEST_F(HttpServerTest, AWebSocketsPartsPingsAndClose) {
+  Client client(start());
+  open_socket(client);
+  client.send(frame(9, "are you there"));
+  EXPECT_EQ(client.exactly(15), std::string("\x8a\x0d") + "are you there");
+  for (const char c : frame(1, "byte by byte")) client.send({&c, 1});
+  EXPECT_EQ(client.exactly(14), std::string("\x81\x0c") + "byte by byte");
+  client.send(frame(1, "one") + frame(1, "two") + frame(8, std::string_view("\x03\xe8", 2)));
+  EXPECT_EQ(client.rest(), std::string("\x81\x03one\x81\x03two\x88\x02\x03\xe8", 14));
+}
+
+TEST_F(HttpServerTest, AnUpgradeThatIsNoneIsRefused) {
+  start();
+  const std::pair<const char*, const char*> rows[] = {
+      {"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+       "HTTP/1.1 400 "},
+      {"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n"
+       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+       "HTTP/1.1 426 "},
+      {"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+       "HTTP/1.1 400 "},
+  };
+  for (const auto& [fields, status] : rows) {
+    Client client(port_);
+    client.send(get("/socket", fields));
+    EXPECT_THAT(client.rest(), StartsWith(status)) << fields;
+  }
+}
+
+TEST_F(HttpServerTest, OneAddressHasItsShareAndNoMore) {
+  HttpServerOptions options;
+  options.address_limits = {
+      .connections = 2, .websockets = 1, .requests_per_s = 1, .loopback = true};
+  start(options);
+  {
+    Client one(port_), two(port_), three(port_);
+    open_socket(one);
+    EXPECT_EQ(three.rest(), "") << "closed at once";
+    two.send(get("/socket",
+                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+    EXPECT_THAT(two.rest(), StartsWith("HTTP/1.1 429 ")) << "one WebSocket";
+  }
+  Client again(port_);
+  std::string all;
+  for (int i = 0; i < 8; ++i) again.send(get("/" + std::to_string(i)));
+  all = again.rest();
+  EXPECT_THAT(all, HasSubstr("HTTP/1.1 429 ")) << "one request a second, five saved up";
+  EXPECT_THAT(all, HasSubstr("Retry-After: "));
+}
+
+TEST_F(HttpServerTest, ATrustedProxyNamesItsClients) {
+  HttpServerOptions options;
+  options.trusted_proxies = {*parse_network("127.0.0.1")};
+  options.address_limits = {.connections = 1, .websockets = 1, .requests_per_s = 1};
+  start(options);
+  const std::string of_one = "X-Forwarded-For: 198.51.100.7, 203.0.113.1\r\n";
+  Client proxy(port_);
+  for (int i = 0; i < 6; ++i) proxy.send(get("/", of_one));
+  EXPECT_THAT(proxy.rest(), HasSubstr("HTTP/1.1 429 "));
+  Client same(port_);  // the proxy itself is not limited, and another client has its own share
+  same.send(get("/", "X-Forwarded-For: 203.0.113.2\r\nConnection: close\r\n"));
+  EXPECT_THAT(same.rest(), StartsWith("HTTP/1.1 200 "));
+  const std::string upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Forwarded-For: 203.0.113.3\r\n";
+  Client first(port_), second(port_);
+  first.send(get("/socket", upgrade));
+  EXPECT_THAT(first.until("\r\n\r\n"), StartsWith("HTTP/1.1 101 "));
+  second.send(get("/socket", upgrade));
+  EXPECT_THAT(second.rest(), StartsWith("HTTP/1.1 429 "));
+}
+
+TEST_F(HttpServerTest, ARedirectListenerKnowsOnlyHttps) {
+  server_ = std::make_unique<HttpServer>(*this, HttpServerOptions{});
+  port_ = server_->listen({.kind = ListenerKind::redirect, .redirect_port = 8443});
+  thread_ = std::thread([this] { server_->run(); });
+  const std::pair<std::string, const char*> rows[] = {
+      {"GET /a?b HTTP/1.1\r\nHost: example.org:80\r\n\r\n",
+       "\r\nLocation: https://example.org:8443/a?b\r\n"},
+      {"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", "\r\nLocation: https://[::1]:8443/\r\n"},
+      {"GET / HTTP/1.1\r\nHost: evil/x\r\n\r\n", "HTTP/1.1 400 "},
+      {"GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 400 "},
+  };
+  for (const auto& [request, expected] : rows) {
+    Client client(port_);
+    client.send(request);
+    EXPECT_THAT(client.rest(), HasSubstr(expected)) << request;
+  }
 }
 
 TEST_F(HttpServerTest, AStopTellsWebSockets) {

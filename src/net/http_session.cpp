@@ -5,23 +5,20 @@
 
 #include <utility>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/write.hpp>
-#include <sstream>
 
+#include "net/request_view.hpp"
 #include "net/server_core.hpp"
+#include "net/websocket_frame.hpp"
 
 namespace skep::net {
 namespace {
 
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-using Parser = http::request_parser<http::empty_body>;
+using Parser = RequestParser;
 
 /// Unsent bytes the kernel may hold for a connection: keeps write progress close to the truth.
 constexpr int kUnsentMax = 128 * 1024;
@@ -33,122 +30,30 @@ constexpr std::uint64_t kNotAsked = UINT64_MAX;
 constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr base::Duration kLingerTime = base::seconds(1);
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
-void read_field(HttpRequest& out, http::field name, std::string_view name_text,
-                std::string_view value) {
-  switch (name) {
-    case http::field::host:
-      out.has_host = true;
-      break;
-    case http::field::range:
-      out.range = out.range.empty() ? value : "several";
-      break;
-    case http::field::if_range:
-      out.if_range = value;
-      break;
-    case http::field::if_match:
-      out.if_match = value;
-      break;
-    case http::field::if_none_match:
-      out.if_none_match = value;
-      break;
-    case http::field::if_modified_since:
-      out.if_modified_since = value;
-      break;
-    case http::field::if_unmodified_since:
-      out.if_unmodified_since = value;
-      break;
-    case http::field::accept_encoding:
-      out.accept_encoding = value;
-      break;
-    case http::field::user_agent:
-      out.user_agent = value;
-      break;
-    case http::field::origin:
-      out.origin = value;
-      break;
-    case http::field::authorization:
-      out.authorization = value;
-      break;
-    case http::field::access_control_request_method:
-      out.request_method = value;
-      break;
-    case http::field::upgrade:
-      out.upgrade_websocket = equal_ignoring_case(value, "websocket");
-      break;
-    case http::field::forwarded:
-    case http::field::via:
-      out.forwarded = true;
-      break;
-    case http::field::unknown:
-      if (equal_ignoring_case(name_text, "skep")) out.skep = value;
-      if (equal_ignoring_case(name_text, "x-forwarded-for") ||
-          equal_ignoring_case(name_text, "x-real-ip"))
-        out.forwarded = true;
-      break;
-    default:
-      break;
-  }
-}
-
-HttpRequest view_of(const Parser& parser, std::string_view remote) {
-  HttpRequest out;
-  const auto& request = parser.get();
-  out.method = view(request.method_string());
-  out.target = view(request.target());
-  out.remote = remote;
-  out.http_1_0 = request.version() == 10;
-  if (parser.is_header_done()) {
-    const auto length = parser.content_length();
-    out.has_body = parser.chunked() || (length && *length > 0);
-  }
-  for (const auto& field : request)
-    read_field(out, field.name(), view(field.name_string()), view(field.value()));
-  return out;
-}
-
-const char* reason_of(int status) {
-  const beast::string_view text =
-      http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
-  return text.data();
-}
-
-HttpReply refusal(int status) {
-  HttpReply reply;
-  reply.status = status;
-  reply.close = true;
-  reply.text = std::to_string(status) + " " + reason_of(status) + "\n";
-  reply.fields = "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " +
-                 std::to_string(reply.text.size()) + "\r\nCache-Control: no-store\r\n";
-  return reply;
-}
-
-/// The status for a header that Beast does not accept.
-int status_of(const ErrorCode& error, bool target_known) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow)
-    return target_known ? 431 : 414;
-  if (error == http::error::unexpected_body || error == http::error::body_limit) return 413;
-  if (error == http::error::bad_version) return 505;
-  return 400;
-}
-
 enum class Phase : std::uint8_t { first, idle, header, working, writing, shaping, closing };
 
 class HttpSession final : public Session {
  public:
-  HttpSession(ServerCore& core, Socket socket) : core_(core), socket_(std::move(socket)) {
+  HttpSession(ServerCore& core, Accepted accepted)
+      : core_(core),
+        transport_(std::move(accepted.socket)),
+        peer_(accepted.peer),
+        listener_(accepted.listener),
+        limits_(std::move(accepted.limits)),
+        remote_(print_ip_address(peer_)),
+        from_proxy_(std::any_of(core.options.trusted_proxies.begin(),
+                                core.options.trusted_proxies.end(),
+                                [this](const Network& each) { return each.contains(peer_); })) {
     ErrorCode error;
-    const auto peer = socket_.remote_endpoint(error);
-    if (!error) remote_ = peer.address().to_string();
-    socket_.set_option(asio::ip::tcp::no_delay(true), error);
-    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentMax,
-                 sizeof kUnsentMax);
+    transport_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+    ::setsockopt(transport_.fd(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentMax, sizeof kUnsentMax);
     enter(Phase::first, core_.options.header_timeout);
     core_.add(*this, place_);
   }
   ~HttpSession() override {
-    if (registered_) core_.remove(place_);
+    if (!registered_) return;
+    AddressLimits::disconnect(limits_);
+    core_.remove(place_);
   }
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -167,10 +72,7 @@ class HttpSession final : public Session {
   void drain() override {
     if (idle()) abort();
   }
-  void abort() override {
-    ErrorCode ignored;
-    socket_.close(ignored);
-  }
+  void abort() override { transport_.close(); }
   bool idle() const override { return phase_ == Phase::idle || phase_ == Phase::first; }
 
  private:
@@ -186,7 +88,7 @@ class HttpSession final : public Session {
   /// Bytes that the peer's TCP has confirmed.
   std::uint64_t acked() {
     int waiting = 0;
-    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) != 0) return 0;
+    if (::ioctl(transport_.fd(), SIOCOUTQ, &waiting) != 0) return 0;
     return written_ - std::min(written_, static_cast<std::uint64_t>(waiting));
   }
   /// The kernel's view is asked for when a window is over without enough writes, not before each
@@ -198,15 +100,30 @@ class HttpSession final : public Session {
   }
 
   asio::awaitable<bool> read_request(Parser& parser);
+  asio::awaitable<std::size_t> read_some(ErrorCode& error);
+  asio::awaitable<bool> begin();
   asio::awaitable<bool> write(const HttpReply& reply, const std::string& head,
                               HttpOutcome& outcome);
+  asio::awaitable<bool> write_piece(std::string_view text, const MappedFile* file, ByteRange range);
+  asio::awaitable<std::size_t> write_some(std::string_view text, const MappedFile* file,
+                                          ByteRange range, ErrorCode& error);
   asio::awaitable<void> linger();
+  void identify(HttpRequest& request, const Parser& parser);
+  HttpReply answer(const HttpRequest& request);
+  bool upgrade(const HttpRequest& request, HttpReply& reply, base::Instant begun);
   std::string head_of(const HttpReply& reply, bool keep);
 
   ServerCore& core_;
-  Socket socket_;
+  Transport transport_;
+  IpAddress peer_;
+  HttpListener listener_;
+  AddressLimits::Handle limits_;         ///< of the connection
+  AddressLimits::Handle client_limits_;  ///< of the request: another's, behind a proxy
   beast::flat_buffer buffer_{64 * 1024};
   std::string remote_;
+  bool from_proxy_;
+  bool misdirected_ = false;  ///< plain HTTP where TLS is spoken
+  std::string client_;        ///< behind a proxy: the client's address
   std::list<Session*>::iterator place_;
   bool registered_ = true;
   Phase phase_ = Phase::first;
@@ -233,13 +150,11 @@ asio::awaitable<bool> HttpSession::read_request(Parser& parser) {
       if (parser.is_header_done()) co_return true;
     }
     if (core_.draining && idle()) co_return false;
-    const std::size_t n = co_await socket_.async_read_some(
-        buffer_.prepare(kReadSize), asio::redirect_error(asio::use_awaitable, error));
+    co_await read_some(error);
     if (error) {
       peer_gone_ = true;
       co_return false;
     }
-    buffer_.commit(n);
     if (idle()) enter(Phase::header, core_.options.header_timeout);
   }
 }
@@ -258,17 +173,56 @@ std::string HttpSession::head_of(const HttpReply& reply, bool keep) {
   return head;
 }
 
-/// Head and body, in as few calls as the rate allows. False when the connection is of no more use.
-asio::awaitable<bool> HttpSession::write(const HttpReply& reply, const std::string& head,
-                                         HttpOutcome& outcome) {
-  const bool from_file = reply.file != nullptr;
-  const std::uint64_t body_size =
-      reply.head_only ? 0 : (from_file ? reply.part.end - reply.part.begin : reply.text.size());
-  std::uint64_t head_sent = 0;
-  open_window();
-  while (head_sent < head.size() || outcome.body_bytes < body_size) {
-    const std::uint64_t left = head.size() - head_sent + body_size - outcome.body_bytes;
-    std::uint64_t allowed = std::min(left, kWriteSize);
+/// As many bytes as are there, into the buffer.
+asio::awaitable<std::size_t> HttpSession::read_some(ErrorCode& error) {
+  const auto room = buffer_.prepare(kReadSize);
+  std::size_t n = 0;
+  if (transport_.secure())
+    n = co_await transport_.read_some(room.data(), room.size(), error);
+  else
+    n = co_await transport_.socket().async_read_some(
+        room, asio::redirect_error(asio::use_awaitable, error));
+  buffer_.commit(n);
+  co_return n;
+}
+
+/// What can be written now of `text` and then of the file, in one call in the clear.
+asio::awaitable<std::size_t> HttpSession::write_some(std::string_view text, const MappedFile* file,
+                                                     ByteRange range, ErrorCode& error) {
+  if (!transport_.secure()) {
+    const std::array<asio::const_buffer, 2> buffers{
+        asio::const_buffer(text.data(), text.size()),
+        file == nullptr ? asio::const_buffer()
+                        : asio::const_buffer(file->address(range.begin),
+                                             static_cast<std::size_t>(range.end - range.begin))};
+    co_return co_await transport_.socket().async_write_some(
+        buffers, asio::redirect_error(asio::use_awaitable, error));
+  }
+  if (!text.empty()) co_return co_await transport_.write_some(text.data(), text.size(), error);
+  // OpenSSL reads what it encrypts, and nobody may read a map (mapped_file.hpp): by a copy, made
+  // again after each wait, since others use the same scratch.
+  for (;;) {
+    const std::size_t want = std::min<std::size_t>(core_.scratch.size(), range.end - range.begin);
+    if (file->read_at(range.begin, core_.scratch.data(), want) != want) {
+      error = asio::error::fault;  // it was cut
+      co_return 0;
+    }
+    const std::size_t n = transport_.write_now(core_.scratch.data(), want, error);
+    if (error != asio::error::would_block) co_return n;
+    error = {};
+    co_await transport_.socket().async_wait(transport_.write_wants(),
+                                            asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return 0;
+  }
+}
+
+/// `text`, then that range of the file. False when the connection is of no more use.
+asio::awaitable<bool> HttpSession::write_piece(std::string_view text, const MappedFile* file,
+                                               ByteRange range) {
+  bool first = !core_.shaper.active();
+  while (!text.empty() || (file != nullptr && range.begin < range.end)) {
+    const std::uint64_t file_left = file == nullptr ? 0 : range.end - range.begin;
+    std::uint64_t allowed = std::min(text.size() + file_left, kWriteSize);
     if (core_.shaper.active()) {
       allowed = std::min<std::uint64_t>(allowed, kShapedQuantum);
       phase_ = Phase::shaping;
@@ -276,27 +230,50 @@ asio::awaitable<bool> HttpSession::write(const HttpReply& reply, const std::stri
       open_window();
     }
     // The handler has just looked at the file; before later chunks it may have changed.
-    const bool first = head_sent == 0 && !core_.shaper.active();
-    if (from_file && !first && !reply.file->intact()) co_return false;
-    const std::uint64_t head_part = std::min(head.size() - head_sent, allowed);
-    const std::uint64_t body_part = std::min(body_size - outcome.body_bytes, allowed - head_part);
-    const void* body = from_file ? reply.file->address(reply.part.begin + outcome.body_bytes)
-                                 : static_cast<const void*>(reply.text.data() + outcome.body_bytes);
-    const std::array<asio::const_buffer, 2> buffers{
-        asio::const_buffer(head.data() + head_sent, static_cast<std::size_t>(head_part)),
-        asio::const_buffer(body, static_cast<std::size_t>(body_part))};
+    if (file != nullptr && !first && !file->intact()) co_return false;
+    first = false;
+    const std::string_view text_part = text.substr(0, static_cast<std::size_t>(allowed));
+    const ByteRange file_part{range.begin,
+                              range.begin + std::min(file_left, allowed - text_part.size())};
     ErrorCode error;
-    const std::size_t sent = co_await socket_.async_write_some(
-        buffers, asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t sent = co_await write_some(text_part, file, file_part, error);
     core_.shaper.debit(static_cast<std::int64_t>(sent) - static_cast<std::int64_t>(allowed));
     written_ += sent;
-    const std::uint64_t of_head = std::min<std::uint64_t>(sent, head_part);
-    head_sent += of_head;
-    outcome.body_bytes += sent - of_head;
+    const std::size_t of_text = std::min(sent, text_part.size());
+    text.remove_prefix(of_text);
+    range.begin += sent - of_text;
     if (error) co_return false;  // EFAULT too: the file was cut under its map
   }
-  outcome.complete = true;
   co_return true;
+}
+
+/// Head and body, in as few calls as the rate allows. False when the connection is of no more use.
+asio::awaitable<bool> HttpSession::write(const HttpReply& reply, const std::string& head,
+                                         HttpOutcome& outcome) {
+  const std::uint64_t begun = written_;
+  const auto sent_body = [&] {
+    return written_ - begun - std::min<std::uint64_t>(written_ - begun, head.size());
+  };
+  open_window();
+  const MappedFile* file = reply.head_only ? nullptr : reply.file.get();
+  bool whole = true;
+  if (reply.head_only) {
+    whole = co_await write_piece(head, nullptr, {});
+  } else if (file == nullptr) {
+    const std::string all = head + reply.text;
+    whole = co_await write_piece(all, nullptr, {});
+  } else if (reply.parts.empty()) {
+    whole = co_await write_piece(head, file, reply.part);
+  } else {
+    for (std::size_t i = 0; whole && i < reply.parts.size(); ++i) {
+      const std::string before = (i == 0 ? head : std::string()) + reply.parts[i].before;
+      whole = co_await write_piece(before, file, reply.parts[i].range);
+    }
+    if (whole) whole = co_await write_piece(reply.text, nullptr, {});
+  }
+  outcome.body_bytes = sent_body();
+  outcome.complete = whole;
+  co_return whole;
 }
 
 /// Ends our direction, then reads what still comes for a moment: closing with unread bytes would
@@ -304,18 +281,97 @@ asio::awaitable<bool> HttpSession::write(const HttpReply& reply, const std::stri
 asio::awaitable<void> HttpSession::linger() {
   ErrorCode error;
   enter(Phase::closing, kLingerTime);
-  socket_.shutdown(Socket::shutdown_send, error);
+  transport_.end_writing();
   std::size_t total = 0;
-  buffer_.consume(buffer_.size());
   while (!error && total < kLingerBytes) {
-    total += co_await socket_.async_read_some(buffer_.prepare(16 * 1024),
-                                              asio::redirect_error(asio::use_awaitable, error));
+    buffer_.consume(buffer_.size());
+    total += co_await read_some(error);
   }
   abort();
 }
 
+/// TLS, where it is spoken. False when nothing can be served.
+asio::awaitable<bool> HttpSession::begin() {
+  if (listener_.kind != ListenerKind::tls || !core_.tls) co_return true;
+  ErrorCode error;
+  co_await transport_.socket().async_wait(Socket::wait_read,
+                                          asio::redirect_error(asio::use_awaitable, error));
+  std::uint8_t first = 0;
+  constexpr std::uint8_t kHandshakeRecord = 0x16;  // RFC 8446 §5.1
+  if (error || ::recv(transport_.fd(), &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1) co_return false;
+  if (first != kHandshakeRecord) {
+    misdirected_ = first >= 'A' && first <= 'Z';
+    co_return misdirected_;
+  }
+  SslSession session = core_.tls->accept_on(transport_.fd());
+  if (session == nullptr) co_return false;
+  transport_.secure_with(std::move(session));
+  enter(Phase::header, core_.options.header_timeout);
+  co_await transport_.handshake(error);
+  if (error) ++core_.stats.handshakes_failed;
+  enter(Phase::first, core_.options.header_timeout);
+  co_return !error;
+}
+
+/// Whom this request is from, and whose limits it counts against.
+void HttpSession::identify(HttpRequest& request, const Parser& parser) {
+  request.secure = transport_.secure();
+  request.listener = listener_.id;
+  request.remote = remote_;
+  client_limits_ = limits_;
+  if (!from_proxy_) return;
+  const IpAddress client = client_of(peer_, forwarded_for(parser), core_.options.trusted_proxies);
+  client_limits_ = core_.limits.find(client, core_.now());
+  client_ = print_ip_address(client);
+  request.remote = client_;
+}
+
+HttpReply HttpSession::answer(const HttpRequest& request) {
+  if (refused_status_ != 0) return refusal(refused_status_);
+  if (request.has_body) return refusal(413);
+  if (!request.has_host && !request.http_1_0) return refusal(400);
+  if (misdirected_) return to_https(request, listener_.port);
+  if (listener_.kind == ListenerKind::redirect) return to_https(request, listener_.redirect_port);
+  if (!core_.limits.request(client_limits_, core_.now())) return refusal(429);
+  return core_.handler.handle(request);
+}
+
+/// Hands the connection over to a WebSocket session. False when `reply` became a refusal.
+bool HttpSession::upgrade(const HttpRequest& request, HttpReply& reply, base::Instant begun) {
+  constexpr std::size_t kKeySize = 24;  // base64 of 16 octets (RFC 6455 §4.1)
+  int refuse = 0;
+  if (request.websocket_version != "13") refuse = 426;
+  if (request.websocket_key.size() != kKeySize || !request.connection_upgrade || request.http_1_0)
+    refuse = 400;
+  // Behind a proxy the limits are those of who asks; the connection itself has none to hold.
+  const bool another = client_limits_ != limits_;
+  if (refuse == 0 && another && !core_.limits.connect(client_limits_)) refuse = 429;
+  if (refuse == 0 && !core_.limits.open_websocket(client_limits_)) {
+    if (another) AddressLimits::disconnect(client_limits_);
+    refuse = 429;
+  }
+  if (refuse != 0) {
+    reply = refusal(refuse);
+    return false;
+  }
+  const std::string handshake =
+      "HTTP/1.1 101 Switching Protocols\r\n" + core_.date() +
+      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+      websocket_accept_key(request.websocket_key) + "\r\n\r\n";
+  core_.handler.finished(request, {101, 0, core_.now() - begun, true, reply.tag});
+  core_.remove(std::exchange(place_, {}));
+  registered_ = false;
+  if (another) AddressLimits::disconnect(limits_);
+  const std::string early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+  serve_websocket(core_, std::move(transport_), {std::string(request.remote), client_limits_},
+                  handshake, early, std::move(reply.websocket));
+  return true;
+}
+
 asio::awaitable<void> HttpSession::run() {
-  for (bool keep = true; keep;) {
+  bool keep = co_await begin();
+  if (!keep) co_return;
+  while (keep) {
     if (buffer_.size() == 0) buffer_.shrink_to_fit();
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(core_.options.header_size_max));
@@ -326,22 +382,11 @@ asio::awaitable<void> HttpSession::run() {
     ++core_.stats.requests;
     phase_ = Phase::working;
     const base::Instant begun = core_.now();
-    const HttpRequest request = view_of(parser, remote_);
-    int refuse = refused_status_;
-    if (refuse == 0 && request.has_body) refuse = 413;
-    if (refuse == 0 && !request.has_host && !request.http_1_0) refuse = 400;
-    HttpReply reply = refuse != 0 ? refusal(refuse) : core_.handler.handle(request);
+    HttpRequest request = view_of(parser);
+    identify(request, parser);
+    HttpReply reply = answer(request);
+    if (reply.websocket != nullptr && !core_.draining && upgrade(request, reply, begun)) co_return;
 
-    if (reply.websocket != nullptr && !core_.draining) {
-      std::ostringstream text;
-      text << parser.get();
-      core_.handler.finished(request, {101, 0, core_.now() - begun, true, reply.tag});
-      core_.remove(std::exchange(place_, {}));
-      registered_ = false;
-      co_await serve_websocket(core_, std::move(socket_), text.str(), std::move(remote_),
-                               std::move(reply.websocket));
-      co_return;
-    }
     keep = !reply.close && parser.get().keep_alive() && !core_.draining;
     HttpOutcome outcome;
     outcome.status = reply.status;
@@ -361,8 +406,8 @@ asio::awaitable<void> HttpSession::run() {
 
 }  // namespace
 
-asio::awaitable<void> serve_http(ServerCore& core, Socket socket) {
-  HttpSession session(core, std::move(socket));
+asio::awaitable<void> serve_http(ServerCore& core, Accepted accepted) {
+  HttpSession session(core, std::move(accepted));
   co_await session.run();
 }
 

@@ -109,6 +109,14 @@ const void* MappedFile::address(std::uint64_t offset) const {
   return static_cast<const char*>(address_) + offset;
 }
 
+std::size_t MappedFile::read_at(std::uint64_t offset, void* to, std::size_t size) const {
+  for (;;) {
+    const ssize_t n = ::pread(fd_, to, size, static_cast<off_t>(offset));
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) return 0;
+  }
+}
+
 std::string MappedFile::read_head(std::size_t size) const {
   std::string out(size, '\0');
   std::size_t done = 0;

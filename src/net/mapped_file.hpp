@@ -45,6 +45,8 @@ class MappedFile {
   bool intact() const;
   /// Where byte `offset` is mapped. For system calls only. REQUIRES offset <= size().
   const void* address(std::uint64_t offset) const;
+  /// Copies up to `size` bytes from `offset` (by pread, hence safe). RETURNS 0 when there are none.
+  std::size_t read_at(std::uint64_t offset, void* to, std::size_t size) const;
   /// Copies at most `size` bytes from the start (by pread, hence safe). RETURNS fewer on errors.
   std::string read_head(std::size_t size) const;
 

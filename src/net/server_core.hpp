@@ -17,15 +17,20 @@
 #include <deque>
 #include <list>
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "net/address_limits.hpp"
 #include "net/http_server.hpp"
 #include "net/token_bucket.hpp"
+#include "net/transport.hpp"
 
 namespace skep::net {
 
-namespace asio = boost::asio;
-using ErrorCode = boost::system::error_code;
-using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+/// What one read takes at most, and what one TLS write is filled with.
+inline constexpr std::size_t kScratchSize = 64 * 1024;
+/// While work keeps coming, queued messages leave at least this often; then many share a write.
+inline constexpr base::Duration kFlushDelayMax = base::milliseconds(4);
 
 /// Something with a socket that can be told to end.
 class Session {
@@ -39,6 +44,19 @@ class Session {
   virtual void abort() = 0;
   /// True while nothing is under way: may be given up for a new connection.
   virtual bool idle() const = 0;
+};
+
+/// Something that gathers what it has to write until the work at hand is done.
+class Flushable {
+ public:
+  virtual ~Flushable() = default;
+  virtual void flush() = 0;
+};
+
+/// Who is at the other end of an upgraded connection.
+struct UpgradedClient {
+  std::string address;
+  AddressLimits::Handle limits;  ///< holds one connection and one WebSocket of it
 };
 
 /// All connections' turns at the token bucket, first come first served: a session asks for one
@@ -77,19 +95,29 @@ struct ServerCore {
   HttpServerStats stats;
   bool draining = false;
   bool destroyed = false;
+  bool sweeping = false;
   int stops = 0;
   std::list<Session*> sessions;  ///< oldest first
+  AddressLimits limits;
+  std::optional<TlsIdentity> tls;
+  std::vector<std::weak_ptr<Flushable>> dirty;
+  std::vector<base::Byte> scratch;  ///< for whoever runs; nothing in it outlives a call
   std::int64_t date_second = 0;
   std::string date_line;
 
   // Last: what refers to the context goes before it, and the coroutines it holds before the rest.
   asio::io_context context{1};
   RateShaper shaper;
-  std::list<asio::ip::tcp::acceptor> acceptors;
+  struct Listener {
+    asio::ip::tcp::acceptor acceptor;
+    HttpListener what;
+  };
+  std::list<Listener> listeners;
   asio::steady_timer sweep_timer;
   asio::steady_timer grace_timer;
   std::list<asio::steady_timer> periodic;
   std::optional<asio::signal_set> signals;
+  std::list<asio::signal_set> user_signals;
 
   base::Instant now() const;
   /// "Date: …\r\n", made once a second.
@@ -97,18 +125,32 @@ struct ServerCore {
 
   void add(Session& session, std::list<Session*>::iterator& place);
   void remove(std::list<Session*>::iterator place);
-  asio::awaitable<void> accept_loop(asio::ip::tcp::acceptor& acceptor);
+  asio::awaitable<void> accept_loop(Listener& listener);
+  void accept(Socket socket, const IpAddress& peer, const HttpListener& what);
+  /// Runs what is ready, then flushes, until it is stopped.
+  void run();
+  void flush_dirty();
   void sweep();
   void stop();
   void end_if_done();
   void schedule(asio::steady_timer& timer, base::Duration period, std::function<void()> work);
 };
 
-/// Serves one connection until it ends.
-asio::awaitable<void> serve_http(ServerCore& core, Socket socket);
+/// A connection that was accepted. Holds one connection of `limits`.
+struct Accepted {
+  Socket socket;
+  IpAddress peer;
+  AddressLimits::Handle limits;
+  HttpListener listener;
+};
 
-/// Serves an upgraded connection until it ends. `request` is what the client sent, as text.
-asio::awaitable<void> serve_websocket(ServerCore& core, Socket socket, std::string request,
-                                      std::string remote, std::unique_ptr<WebSocketEvents> events);
+/// Serves one connection until it ends.
+asio::awaitable<void> serve_http(ServerCore& core, Accepted accepted);
+
+/// Goes on with an upgraded connection. `handshake` is the answer to send first, `early` what the
+/// client sent behind its request.
+void serve_websocket(ServerCore& core, Transport transport, UpgradedClient client,
+                     std::string_view handshake, std::string_view early,
+                     std::unique_ptr<WebSocketEvents> events);
 
 }  // namespace skep::net

@@ -1,175 +1,274 @@
+// websocket_session.cpp: one upgraded connection: frames in, frames out, pings, the closing
+// handshake. No coroutine: an idle connection is this object and one pending wait.
 #include <utility>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/websocket.hpp>
-#include <chrono>
-#include <deque>
+#include <boost/asio/post.hpp>
 
 #include "net/server_core.hpp"
+#include "net/websocket_frame.hpp"
 
 namespace skep::net {
 namespace {
 
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-namespace websocket = boost::beast::websocket;
-
-constexpr std::size_t kReasonMax = 123;  // RFC 6455 §5.5: control frames carry 125 bytes
+/// For the peer's half of the closing handshake. A peer that does not read gets a second.
 constexpr base::Duration kCloseTime = base::seconds(5);
-constexpr base::Duration kSlowCloseTime = base::seconds(1);  // it does not read anyway
-constexpr std::size_t kReadSize = 4096;
-/// What we read and drop of an oversized message so that its sender gets to see the reason.
+constexpr base::Duration kSlowCloseTime = base::seconds(1);
+/// What we read and drop after a fatal frame, so that its sender gets to see the reason.
 constexpr std::size_t kDroppedMax = 16 * 1024 * 1024;
+/// Reads in a row before others get their turn.
+constexpr int kReadsMax = 4;
+/// A write buffer that is kept between messages; a larger one is given back.
+constexpr std::size_t kBufferKept = 1024;
 
 class WebSocketSession final : public Session,
                                public WebSocketPeer,
+                               public Flushable,
                                public std::enable_shared_from_this<WebSocketSession> {
  public:
-  WebSocketSession(ServerCore& core, Socket socket, std::string remote,
+  WebSocketSession(ServerCore& core, Transport transport, UpgradedClient client,
                    std::unique_ptr<WebSocketEvents> events)
       : core_(core),
-        stream_(std::move(socket)),
-        remote_(std::move(remote)),
-        events_(std::move(events)) {
-    websocket::stream_base::timeout timeout{};
-    timeout.handshake_timeout = std::chrono::microseconds(kCloseTime.us);
-    timeout.idle_timeout = std::chrono::microseconds(core_.options.websocket_idle.us);
-    timeout.keep_alive_pings = true;
-    stream_.set_option(timeout);
-    stream_.read_message_max(kDroppedMax);
+        transport_(std::move(transport)),
+        client_(std::move(client)),
+        events_(std::move(events)),
+        decoder_(core.options.websocket_message_max),
+        heard_(core.now()) {
     ++core_.stats.websockets;
     core_.add(*this, place_);
   }
   ~WebSocketSession() override {
+    end();
+    core_.limits.close_websocket(client_.limits);
+    core_.limits.disconnect(client_.limits);
     --core_.stats.websockets;
     core_.remove(place_);
   }
   WebSocketSession(const WebSocketSession&) = delete;
   WebSocketSession& operator=(const WebSocketSession&) = delete;
 
-  asio::awaitable<void> run(std::string request);
+  void start(std::string_view handshake, std::string_view early);
 
   void send(std::string text) override;
   void close(std::uint16_t code, std::string_view reason) override;
-  std::string_view remote() const override { return remote_; }
+  std::string_view remote() const override { return client_.address; }
 
-  void sweep(base::Instant now) override {
-    if (closing_ && now >= close_deadline_) abort();
+  void sweep(base::Instant now) override;
+  void drain() override {
+    close(static_cast<std::uint16_t>(CloseCode::going_away), "the server stops");
+    close_deadline_ = std::min(close_deadline_, core_.now() + kSlowCloseTime);
   }
-  void drain() override { close(websocket::close_code::going_away, "the server stops"); }
   void abort() override {
-    ErrorCode ignored;
-    stream_.next_layer().close(ignored);
+    end();
+    transport_.close();
   }
   bool idle() const override { return false; }
+  void flush() override;
 
  private:
-  void write_next();
+  void read();
+  void wait_to_read();
+  /// Everything complete in `bytes`. RETURNS how much was used.
+  std::size_t take(std::span<base::Byte> bytes);
+  void handle(const WebSocketEvent& event);
+  void hear(std::string_view text);
+  void begin_close(CloseCode code, std::string_view reason);
+  void mark_dirty();
+  /// Tells the user that it is over, once.
+  void end();
 
   ServerCore& core_;
-  websocket::stream<Socket, false> stream_;  // without permessage-deflate
-  std::string remote_;
+  Transport transport_;
+  UpgradedClient client_;
   std::unique_ptr<WebSocketEvents> events_;
   std::list<Session*>::iterator place_;
-  std::deque<std::string> queue_;
-  std::size_t queued_bytes_ = 0;
-  bool writing_ = false;
+  WebSocketDecoder decoder_;
+  std::string unread_;  ///< a part of a frame
+  std::string out_;
+  std::size_t out_sent_ = 0;
+  base::Instant heard_;
+  base::Instant close_deadline_ = base::kNever;
+  std::size_t dropped_ = 0;
   bool open_ = false;
-  bool closing_ = false;  ///< nothing more is queued; the close frame follows what is
-  bool close_sent_ = false;
-  websocket::close_reason reason_;
-  base::Instant close_deadline_;
+  bool dirty_ = false;
+  bool reading_ = false;        ///< a wait is pending
+  bool writing_ = false;        ///< likewise
+  bool closing_ = false;        ///< our close frame is queued
+  bool discarding_ = false;     ///< what comes makes no sense any more
+  bool end_when_sent_ = false;  ///< the closing handshake is done but for our frame
+  bool pinged_ = false;
 };
 
-void WebSocketSession::send(std::string text) {
-  if (!open_ || closing_) return;
-  if (queued_bytes_ + text.size() > core_.options.websocket_queue_max) {
-    while (queue_.size() > (writing_ ? 1U : 0U)) queue_.pop_back();
-    close(websocket::close_code::policy_error, "too slow: outgoing queue is full");
-    close_deadline_ = core_.now() + kSlowCloseTime;
-    return;
-  }
-  queued_bytes_ += text.size();
-  core_.shaper.debit(static_cast<std::int64_t>(text.size()));
-  queue_.push_back(std::move(text));
-  if (!writing_) write_next();
-}
-
-void WebSocketSession::close(std::uint16_t code, std::string_view reason) {
-  if (!open_ || closing_) return;
-  closing_ = true;
-  close_deadline_ = core_.now() + kCloseTime;
-  reason = reason.substr(0, kReasonMax);
-  reason_ = websocket::close_reason(static_cast<websocket::close_code>(code),
-                                    beast::string_view(reason.data(), reason.size()));
-  if (!writing_) write_next();
-}
-
-void WebSocketSession::write_next() {
-  if (queue_.empty()) {
-    if (!closing_ || close_sent_) return;
-    close_sent_ = true;
-    stream_.async_close(reason_, [self = shared_from_this()](ErrorCode) {});
-    return;
-  }
-  writing_ = true;
-  stream_.text(true);
-  stream_.async_write(asio::buffer(queue_.front()),
-                      [self = shared_from_this()](ErrorCode error, std::size_t) {
-                        self->writing_ = false;
-                        self->queued_bytes_ -= self->queue_.front().size();
-                        self->queue_.pop_front();
-                        if (!error) self->write_next();
-                      });
-}
-
-asio::awaitable<void> WebSocketSession::run(std::string text) {
-  ErrorCode error;
-  http::request_parser<http::empty_body> parser;
-  parser.header_limit(static_cast<std::uint32_t>(core_.options.header_size_max + 1024));
-  parser.put(asio::buffer(text), error);
-  co_await stream_.async_accept(parser.get(), asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return;
+void WebSocketSession::start(std::string_view handshake, std::string_view early) {
+  out_ = handshake;
   open_ = true;
   events_->on_open(*this);
   if (core_.draining) drain();  // the stop came while we shook hands
-  beast::flat_buffer buffer;
-  // Beast 1.74 aborts the process when a read begins after the close did and the close times out.
-  while (!close_sent_) {
-    const std::size_t limit = core_.options.websocket_message_max + 1 - buffer.size();
-    co_await stream_.async_read_some(buffer, std::min(limit, kReadSize),
-                                     asio::redirect_error(asio::use_awaitable, error));
-    if (error) break;
-    if (closing_) {  // the close frame still waits for what is queued before it
-      buffer.consume(buffer.size());
-    } else if (!stream_.got_text()) {
-      close(websocket::close_code::unknown_data, "text messages only");
-    } else if (buffer.size() > core_.options.websocket_message_max) {
-      close(
-          websocket::close_code::too_big,
-          "message larger than " + std::to_string(core_.options.websocket_message_max) + " bytes");
-      buffer.consume(buffer.size());
-    } else if (stream_.is_message_done()) {
-      events_->on_text({static_cast<const char*>(buffer.data().data()), buffer.size()});
-      buffer.consume(buffer.size());
-      buffer.shrink_to_fit();
-    }
+  mark_dirty();
+  unread_ = early;
+  if (!unread_.empty()) {
+    const std::size_t used = take({reinterpret_cast<base::Byte*>(unread_.data()), unread_.size()});
+    unread_.erase(0, used);
   }
-  open_ = false;
-  events_->on_close();
+  wait_to_read();
+}
+
+void WebSocketSession::mark_dirty() {
+  if (dirty_ || writing_) return;
+  dirty_ = true;
+  core_.dirty.push_back(weak_from_this());
+}
+
+void WebSocketSession::send(std::string text) {
+  if (!open_ || closing_) return;
+  // Perhaps it is not the peer who is slow: much can be said within one batch.
+  if (out_.size() - out_sent_ + text.size() > core_.options.websocket_queue_max && !writing_)
+    flush();
+  if (!open_) return;
+  if (out_.size() - out_sent_ + text.size() > core_.options.websocket_queue_max) {
+    begin_close(CloseCode::policy_error, "too slow: outgoing queue is full");
+    close_deadline_ = core_.now() + kSlowCloseTime;
+    return;
+  }
+  core_.shaper.debit(static_cast<std::int64_t>(text.size()));
+  put_text_frame(out_, text);
+  mark_dirty();
+}
+
+void WebSocketSession::close(std::uint16_t code, std::string_view reason) {
+  if (open_ && !closing_) begin_close(CloseCode{code}, reason);
+}
+
+void WebSocketSession::begin_close(CloseCode code, std::string_view reason) {
+  closing_ = true;
+  close_deadline_ = core_.now() + kCloseTime;
+  put_close_frame(out_, code, reason);
+  mark_dirty();
+}
+
+void WebSocketSession::flush() {
+  dirty_ = false;
+  ErrorCode error;
+  while (out_sent_ < out_.size() && !error)
+    out_sent_ += transport_.write_now(out_.data() + out_sent_, out_.size() - out_sent_, error);
+  if (error == asio::error::would_block) {
+    writing_ = true;
+    transport_.socket().async_wait(transport_.write_wants(),
+                                   [self = shared_from_this()](ErrorCode failed) {
+                                     self->writing_ = false;
+                                     if (!failed) self->flush();
+                                   });
+    return;
+  }
+  if (error) return abort();
+  out_.clear();
+  out_sent_ = 0;
+  if (out_.capacity() > kBufferKept) out_.shrink_to_fit();
+  if (end_when_sent_ || discarding_) transport_.end_writing();
+  if (end_when_sent_) abort();
+}
+
+void WebSocketSession::wait_to_read() {
+  if (reading_ || !transport_.socket().is_open()) return;
+  reading_ = true;
+  transport_.socket().async_wait(transport_.read_wants(),
+                                 [self = shared_from_this()](ErrorCode error) {
+                                   self->reading_ = false;
+                                   if (error) return self->abort();
+                                   self->read();
+                                 });
+}
+
+void WebSocketSession::read() {
+  for (int turn = 0; transport_.socket().is_open(); ++turn) {
+    if (turn == kReadsMax)
+      return asio::post(core_.context, [self = shared_from_this()] { self->read(); });
+    std::span<base::Byte> room = core_.scratch;
+    ErrorCode error;
+    const std::size_t n = transport_.read_now(room.data(), room.size(), error);
+    if (error == asio::error::would_block) break;
+    if (error || n == 0) return abort();
+    heard_ = core_.now();
+    pinged_ = false;
+    if (unread_.empty()) {
+      const std::size_t used = take(room.first(n));
+      unread_.assign(reinterpret_cast<const char*>(room.data()) + used, n - used);
+    } else {
+      unread_.append(reinterpret_cast<const char*>(room.data()), n);
+      const std::size_t used =
+          take({reinterpret_cast<base::Byte*>(unread_.data()), unread_.size()});
+      unread_.erase(0, used);
+      if (unread_.empty()) unread_.shrink_to_fit();
+    }
+    if (n < room.size() && !transport_.secure()) break;  // that was all there is
+  }
+  wait_to_read();
+}
+
+std::size_t WebSocketSession::take(std::span<base::Byte> bytes) {
+  std::size_t used = 0;
+  while (!discarding_) {
+    const auto event = decoder_.feed(bytes, used);
+    if (!event) return used;
+    handle(*event);
+  }
+  dropped_ += bytes.size() - used;
+  if (dropped_ > kDroppedMax) abort();
+  return bytes.size();
+}
+
+void WebSocketSession::handle(const WebSocketEvent& event) {
+  switch (event.kind) {
+    case WebSocketEvent::Kind::text:
+      if (!closing_) hear(event.payload);
+      return;
+    case WebSocketEvent::Kind::ping:
+      if (closing_ || out_.size() - out_sent_ > core_.options.websocket_queue_max) return;
+      put_pong_frame(out_, event.payload);
+      return mark_dirty();
+    case WebSocketEvent::Kind::pong:
+      return;
+    case WebSocketEvent::Kind::close:
+      discarding_ = true;
+      if (!closing_) begin_close(event.code, {});
+      end_when_sent_ = true;
+      return mark_dirty();
+    case WebSocketEvent::Kind::broken:
+      discarding_ = true;
+      if (!closing_) begin_close(event.code, event.payload);
+      return;
+  }
+}
+
+void WebSocketSession::hear(std::string_view text) {
+  if (!core_.limits.message(client_.limits, core_.now()))
+    return begin_close(CloseCode::policy_error, "too many messages from your address");
+  events_->on_text(text);
+}
+
+void WebSocketSession::sweep(base::Instant now) {
+  if (now >= close_deadline_) return abort();
+  if (closing_) return;
+  if (now - heard_ >= core_.options.websocket_idle) return abort();
+  if (pinged_ || (now - heard_).us * 2 < core_.options.websocket_idle.us) return;
+  pinged_ = true;
+  put_ping_frame(out_);
+  mark_dirty();
+}
+
+void WebSocketSession::end() {
+  if (!std::exchange(open_, false)) return;
+  const auto events = std::move(events_);
+  events->on_close();
 }
 
 }  // namespace
 
-asio::awaitable<void> serve_websocket(ServerCore& core, Socket socket, std::string request,
-                                      std::string remote, std::unique_ptr<WebSocketEvents> events) {
-  auto session = std::make_shared<WebSocketSession>(core, std::move(socket), std::move(remote),
+void serve_websocket(ServerCore& core, Transport transport, UpgradedClient client,
+                     std::string_view handshake, std::string_view early,
+                     std::unique_ptr<WebSocketEvents> events) {
+  auto session = std::make_shared<WebSocketSession>(core, std::move(transport), std::move(client),
                                                     std::move(events));
-  co_await session->run(std::move(request));
+  session->start(handshake, early);
 }
 
 }  // namespace skep::net

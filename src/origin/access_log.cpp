@@ -13,9 +13,22 @@
 namespace skep::origin {
 namespace {
 
-/// A JSON string. Octets above 0x7e become \u00XX: clients need not send UTF-8, readers may rely on
-/// it.
-void put_text(std::string& to, std::string_view text) {
+void put(std::string& to, std::string_view name, std::string_view text) {
+  to += ",\"";
+  to += name;
+  to += "\":";
+  put_json_text(to, text);
+}
+
+std::string three_digits(std::int64_t value) {
+  std::string text = std::to_string(1000 + value);
+  text.erase(0, 1);
+  return text;
+}
+
+}  // namespace
+
+void put_json_text(std::string& to, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   to += '"';
   for (const char c : text.substr(0, kLoggedTextMax)) {
@@ -34,21 +47,7 @@ void put_text(std::string& to, std::string_view text) {
   to += '"';
 }
 
-void put(std::string& to, std::string_view name, std::string_view text) {
-  to += ",\"";
-  to += name;
-  to += "\":";
-  put_text(to, text);
-}
-
-std::string three_digits(std::int64_t value) {
-  std::string text = std::to_string(1000 + value);
-  text.erase(0, 1);
-  return text;
-}
-
-/// "2026-11-20T13:39:00.123Z"
-std::string print_time(std::int64_t unix_ms) {
+std::string print_log_time(std::int64_t unix_ms) {
   const std::time_t second = unix_ms / 1000;
   std::tm parts{};
   ::gmtime_r(&second, &parts);
@@ -57,11 +56,9 @@ std::string print_time(std::int64_t unix_ms) {
   return std::string(text.data(), size) + "." + three_digits(unix_ms % 1000) + "Z";
 }
 
-}  // namespace
-
 std::string access_line(const net::HttpRequest& request, const net::HttpOutcome& outcome,
                         std::int64_t unix_ms) {
-  std::string line = "{\"time\":\"" + print_time(unix_ms) + "\"";
+  std::string line = "{\"time\":\"" + print_log_time(unix_ms) + "\"";
   put(line, "address", request.remote);
   put(line, "method", request.method);
   put(line, "path", request.target);

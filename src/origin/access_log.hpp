@@ -16,6 +16,12 @@ namespace skep::origin {
 
 inline constexpr std::size_t kLoggedTextMax = 1024;
 
+/// A JSON string, cut to kLoggedTextMax. Octets above 0x7e become \u00XX: clients need not send
+/// UTF-8, readers may rely on it.
+void put_json_text(std::string& to, std::string_view text);
+/// "2026-11-20T13:39:00.123Z"
+std::string print_log_time(std::int64_t unix_ms);
+
 /// The line for an exchange, newline included. `unix_ms`: when it ended.
 std::string access_line(const net::HttpRequest& request, const net::HttpOutcome& outcome,
                         std::int64_t unix_ms);

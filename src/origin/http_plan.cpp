@@ -84,15 +84,41 @@ bool if_range_holds(std::string_view value, std::string_view etag, std::int64_t 
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
+/// Paths whose caching is part of how Skep works, not the author's to decide.
+bool is_skeps_own(std::string_view path) {
+  return path.starts_with(kWellKnown) || path == "skep.js" || path == "skep-sw.js";
+}
+
+/// multipart/byteranges (RFC 9110 §14.6). The boundary is made of the entity tag: the file would
+/// have to contain its own inode and time of change to be mistaken.
+void put_parts(HttpPlan& plan, const std::vector<net::ByteRange>& ranges, std::string_view type,
+               std::string_view etag, std::uint64_t size) {
+  const std::string boundary = "skep-" + std::string(etag.substr(1, etag.size() - 2));
+  std::uint64_t length = 0;
+  for (const net::ByteRange& range : ranges) {
+    net::HttpPart part{"\r\n--" + boundary + "\r\n", range};
+    field(part.before, "Content-Type", type);
+    field(part.before, "Content-Range", codec::print_content_range({range, size}));
+    part.before += "\r\n";
+    length += part.before.size() + range.size();
+    plan.parts.push_back(std::move(part));
+  }
+  plan.text = "\r\n--" + boundary + "--\r\n";
+  field(plan.fields, "Content-Type", "multipart/byteranges; boundary=" + boundary);
+  field(plan.fields, "Content-Length", number(length + plan.text.size()));
+}
+
 HttpPlan file_plan(const HttpRequest& request, std::string_view path, const FileFacts& facts) {
   HttpPlan plan;
   plan.head_only = request.method == "HEAD";
   const std::uint64_t identity_size = facts.stamp.size;
   // RFC 9110 §14.2: Range is defined for GET only.
-  net::RangeChoice choice;
+  base::Result<std::vector<net::ByteRange>> ranges =
+      base::fail(base::Errc::unsupported, "no Range");
   if (request.method == "GET" && !request.range.empty())
-    choice = net::choose_range(request.range, identity_size);
-  bool ranged = choice.kind != net::RangeKind::whole;
+    ranges = codec::parse_range(request.range, identity_size);
+  const bool unsatisfiable = !ranges && ranges.code() == base::Errc::out_of_range;
+  bool ranged = ranges || unsatisfiable;  // what cannot be understood is as if it were not there
   plan.coding = choose_coding(request, facts, ranged);
   const net::FileStamp& stamp = stamp_of(facts, plan.coding);
   const std::string etag = etag_of(stamp, plan.coding);
@@ -102,8 +128,9 @@ HttpPlan file_plan(const HttpRequest& request, std::string_view path, const File
   if (condition == Condition::failed) return plain_plan(request, 412);
   field(plan.fields, "ETag", etag);
   field(plan.fields, "Last-Modified", net::print_http_date(modified_s));
-  if (const std::string_view cache = cache_control_of(path); !cache.empty())
-    field(plan.fields, "Cache-Control", cache);
+  std::string_view cache = cache_control_of(path);
+  if (!facts.cache.empty() && !is_skeps_own(path)) cache = facts.cache;
+  if (!cache.empty()) field(plan.fields, "Cache-Control", cache);
   if (facts.brotli || facts.gzip) field(plan.fields, "Vary", "Accept-Encoding");
   public_fields(plan.fields);
   if (condition == Condition::not_modified) {
@@ -113,7 +140,7 @@ HttpPlan file_plan(const HttpRequest& request, std::string_view path, const File
 
   ranged = ranged && if_range_holds(request.if_range, etag, modified_s);
   field(plan.fields, "Accept-Ranges", "bytes");
-  if (ranged && choice.kind == net::RangeKind::unsatisfiable) {
+  if (ranged && unsatisfiable) {
     plan.status = 416;
     field(plan.fields, "Content-Range", "bytes */" + number(identity_size));
     field(plan.fields, "Content-Length", "0");
@@ -121,14 +148,18 @@ HttpPlan file_plan(const HttpRequest& request, std::string_view path, const File
   }
   plan.with_file = true;
   plan.part = {0, stamp.size};
+  const std::string_view type = media_type_of(path).name;
   if (ranged) {
     plan.status = 206;
-    plan.part = choice.range;
-    field(plan.fields, "Content-Range",
-          "bytes " + number(plan.part.begin) + "-" + number(plan.part.end - 1) + "/" +
-              number(identity_size));
+    const auto parts = codec::coalesce_ranges(std::move(*ranges));
+    if (parts.size() > 1) {
+      put_parts(plan, parts, type, etag, identity_size);
+      return plan;
+    }
+    plan.part = parts.front();
+    field(plan.fields, "Content-Range", codec::print_content_range({plan.part, identity_size}));
   }
-  field(plan.fields, "Content-Type", media_type_of(path).name);
+  field(plan.fields, "Content-Type", type);
   if (plan.coding != Coding::identity)
     field(plan.fields, "Content-Encoding", plan.coding == Coding::brotli ? "br" : "gzip");
   field(plan.fields, "Content-Length", number(plan.part.end - plan.part.begin));

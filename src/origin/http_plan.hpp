@@ -5,13 +5,14 @@
 ///           where servers go wrong; as a function they can be tested with a table and fuzzed.
 /// SPEC      RFC 9110 section 8.8 (validators), 12.5.3 (Accept-Encoding), 13.2.2 (the order of
 ///           conditions), 14 (ranges), 15; RFC 8246 (immutable); Fetch (CORS); docs/serve.md
-/// LIMITS    those of net::parse_target and net::choose_range
+/// LIMITS    those of net::parse_target and codec::parse_range
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/http_server.hpp"
 
@@ -26,6 +27,8 @@ struct FileFacts {
   net::FileStamp stamp;  ///< of the file itself
   std::optional<net::FileStamp> brotli;
   std::optional<net::FileStamp> gzip;
+  /// Cache-Control, as the site's author wants it; empty: nothing was said.
+  std::string cache = {};
 };
 
 /// Where a request leads, before any disk is asked.
@@ -43,7 +46,9 @@ struct HttpPlan {
   Coding coding = Coding::identity;
   net::ByteRange part;     ///< of the coded representation
   bool with_file = false;  ///< the body is `part` of the file
-  std::string text;        ///< otherwise this
+  /// Several ranges instead, as multipart/byteranges; `text` ends it.
+  std::vector<net::HttpPart> parts;
+  std::string text;  ///< otherwise this
   bool head_only = false;
 };
 
@@ -67,7 +72,7 @@ HttpPlan json_plan(const net::HttpRequest& request, std::string json, std::strin
 /// A text of the server's own that no other origin may read and nobody keeps.
 HttpPlan text_plan(const net::HttpRequest& request, std::string text, std::string_view type);
 
-/// The Cache-Control of a path, or empty where the site's author gets what other servers do.
+/// The Cache-Control of a path that Skep itself decides, or empty.
 std::string_view cache_control_of(std::string_view path);
 
 /// A strong entity tag, with its quotes.

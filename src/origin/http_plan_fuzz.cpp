@@ -44,6 +44,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SKEP_ASSERT(plan.part.end <= (plan.status == 404 ? page.stamp.size : file_size));
     SKEP_ASSERT(plan.status != 206 || plan.part.begin < plan.part.end);
   }
+  std::uint64_t length = plan.text.size();
+  std::uint64_t reached = 0;
+  for (const net::HttpPart& part : plan.parts) {
+    SKEP_ASSERT(part.range.begin >= reached && part.range.begin < part.range.end);
+    SKEP_ASSERT(part.range.end <= file_size);
+    reached = part.range.end;
+    length += part.before.size() + part.range.size();
+  }
+  if (!plan.parts.empty())
+    SKEP_ASSERT(plan.fields.find("Content-Length: " + std::to_string(length) + "\r\n") !=
+                std::string::npos);
   // No field may smuggle another: every line break is one of ours, and no byte is a bare control.
   for (std::size_t i = 0; i < plan.fields.size(); ++i) {
     const char c = plan.fields[i];

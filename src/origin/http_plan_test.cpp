@@ -80,6 +80,46 @@ TEST(HttpPlan, ARangeIsOfTheIdentityEvenIfACodingIsWelcome) {
   EXPECT_THAT(out.fields, Not(HasSubstr("Content-Encoding:")));
 }
 
+TEST(HttpPlan, SeveralRangesAreOneMultipartBody) {
+  net::HttpRequest request = get("/a.png");
+  request.range = "bytes=0-0,40-49, 300-";
+  FileFacts facts = file(1000);
+  const HttpPlan out = plan(request, facts);
+  EXPECT_EQ(out.status, 206);
+  ASSERT_EQ(out.parts.size(), 2u) << "a small gap is sent along";
+  EXPECT_EQ(out.parts[0].range, (net::ByteRange{0, 50}));
+  EXPECT_EQ(out.parts[1].range, (net::ByteRange{300, 1000}));
+  EXPECT_THAT(out.parts[1].before, HasSubstr("\r\nContent-Type: image/png\r\n"));
+  EXPECT_THAT(out.parts[1].before, HasSubstr("\r\nContent-Range: bytes 300-999/1000\r\n\r\n"));
+  EXPECT_THAT(out.fields, HasSubstr("Content-Type: multipart/byteranges; boundary=skep-"));
+  EXPECT_THAT(out.fields, Not(HasSubstr("\nContent-Range")));
+  EXPECT_THAT(out.text, testing::EndsWith("--\r\n"));
+
+  request.range = "bytes=0-9,5-20,15-30";
+  const HttpPlan one = plan(request, facts);
+  EXPECT_TRUE(one.parts.empty());
+  EXPECT_EQ(one.part, (net::ByteRange{0, 31})) << "overlapping: a plain single part";
+  std::string many = "bytes=0-0";
+  for (int i = 1; i < 40; ++i) many += "," + std::to_string(i * 20) + "-" + std::to_string(i * 20);
+  request.range = many;
+  EXPECT_EQ(plan(request, facts).status, 200) << "too many to be serious: everything, once";
+  request.range = "bytes=0-0,900-";
+  request.if_range = "\"another\"";
+  EXPECT_EQ(plan(request, facts).status, 200);
+}
+
+TEST(HttpPlan, CacheControlIsTheAuthorsButForSkepsOwnFiles) {
+  FileFacts facts = file(10);
+  facts.cache = "public, max-age=60";
+  EXPECT_THAT(plan(get("/a.png"), facts).fields,
+              HasSubstr("Cache-Control: public, max-age=60\r\n"));
+  EXPECT_THAT(plan(get("/a.html"), facts).fields,
+              HasSubstr("Cache-Control: public, max-age=60\r\n"));
+  EXPECT_THAT(plan(get("/.well-known/skep/latest"), facts).fields,
+              HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(plan(get("/skep-sw.js"), facts).fields, HasSubstr("Cache-Control: no-cache\r\n"));
+}
+
 TEST(HttpPlan, ARangeBeyondTheEndIs416) {
   HttpRequest request = get("/a.js");
   request.range = "bytes=100-";

@@ -49,6 +49,34 @@ void read_table(const std::string& name, const std::string& table, const toml::n
   }
 }
 
+/// [[cache]] paths = ["assets/**"] control = "public, max-age=3600"
+void read_cache(const std::string& name, const toml::node& node, SiteSettings& out) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr) fail(name, node, "\"cache\" must be written as [[cache]], once or more");
+  for (const toml::node& item : *list) {
+    const toml::table* entries = item.as_table();
+    if (entries == nullptr) fail(name, item, "\"cache\" must be written as [[cache]]");
+    CacheRule rule;
+    for (const auto& [key_view, value] : *entries) {
+      const std::string key(key_view.str());
+      if (key == "paths") {
+        for (const std::string& glob : read_globs(name, key, value))
+          rule.paths.push_back(*site::Glob::parse(glob));
+      } else if (key == "control") {
+        const auto* text = value.as_string();
+        if (text == nullptr || !is_cache_control(text->get()))
+          fail(name, value, "\"control\" must be a Cache-Control value, as in \"max-age=3600\"");
+        rule.control = text->get();
+      } else {
+        fail(name, value, "unknown key \"" + key + "\" in [[cache]] (known: paths, control)");
+      }
+    }
+    if (rule.paths.empty() || rule.control.empty())
+      fail(name, item, "[[cache]] needs \"paths\" and \"control\"");
+    out.cache.push_back(std::move(rule));
+  }
+}
+
 }  // namespace
 
 SiteSettings parse_settings(std::string_view text, const std::string& name) {
@@ -57,9 +85,12 @@ SiteSettings parse_settings(std::string_view text, const std::string& name) {
     const toml::table root = toml::parse(text, name);
     for (const auto& [key_view, value] : root) {
       const std::string key(key_view.str());
-      if (key != "labels" && key != "offline")
-        fail(name, value, "unknown key \"" + key + "\" (known: [labels], [offline])");
-      read_table(name, key, value, out);
+      if (key != "labels" && key != "offline" && key != "cache")
+        fail(name, value, "unknown key \"" + key + "\" (known: [labels], [offline], [[cache]])");
+      if (key == "cache")
+        read_cache(name, value, out);
+      else
+        read_table(name, key, value, out);
     }
   } catch (const toml::parse_error& error) {
     throw SettingsError(name + ", line " + std::to_string(error.source().begin.line) + ": " +

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "origin/cache_rules.hpp"
 #include "site/label.hpp"
 
 namespace skep::origin {
@@ -24,6 +25,7 @@ struct SiteSettings {
   std::vector<std::string> share;          ///< [labels] share: globs
   std::vector<std::string> keep_private;   ///< [labels] private
   std::vector<std::string> offline_pages;  ///< [offline] pages
+  std::vector<CacheRule> cache;            ///< [[cache]] tables, in their order
 };
 
 /// Reads the text of a skep.toml; `name` is for messages. Globs are checked. Throws SettingsError.

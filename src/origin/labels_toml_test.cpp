@@ -47,5 +47,19 @@ TEST(Settings, ASiteNeedsNone) {
   EXPECT_THAT(read_settings(directory.path()).share, IsEmpty());
 }
 
+TEST(LabelsToml, TheFirstCacheRuleThatMatchesDecides) {
+  const SiteSettings settings = parse_settings(
+      "[[cache]]\npaths = [\"a/*.js\", \"b/**\"]\ncontrol = \"immutable\"\n"
+      "[[cache]]\npaths = [\"a/**\"]\ncontrol = \"max-age=60\"\n",
+      "skep.toml");
+  EXPECT_EQ(cache_control_for(settings.cache, "a/x.js"), "immutable");
+  EXPECT_EQ(cache_control_for(settings.cache, "a/x.png"), "max-age=60");
+  EXPECT_EQ(cache_control_for(settings.cache, "c"), "");
+  for (const char* wrong : {"[cache]\n", "[[cache]]\npaths = [\"a\"]\n",
+                            "[[cache]]\npaths = [\"a\"]\ncontrol = \"a\\r\\nX: y\"\n",
+                            "[[cache]]\npath = [\"a\"]\ncontrol = \"a\"\n"})
+    EXPECT_THROW(parse_settings(wrong, "skep.toml"), SettingsError) << wrong;
+}
+
 }  // namespace
 }  // namespace skep::origin

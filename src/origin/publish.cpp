@@ -135,7 +135,7 @@ class Publisher {
 
   /// Hashes what peers exchange: shared files, or their compressed forms.
   TorrentRequest hash(const fs::path& directory) {
-    TorrentRequest out{report_.name, options_.piece_length, {}, options_.trackers};
+    TorrentRequest out{report_.name, options_.piece_length, {}, options_.trackers, settings_.cache};
     std::vector<std::string> paths;
     std::uint64_t bytes = 0;
     for (const SourceFile& file : scan_.files) {

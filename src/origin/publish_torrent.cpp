@@ -28,6 +28,7 @@ base::Bytes site_map_of(const TorrentRequest& request, const std::vector<Planned
     const std::string_view url = site::url_of(file.path, headers);
     headers.type = media_type_of(url).name;
     add_directory_url(url, base::FileIndex(static_cast<std::uint32_t>(classes.size())), aliases);
+    headers.cache = cache_control_for(request.cache, url);
     classes.push_back(std::move(headers));
   }
   return site::encode_site_map(site::make_site_map(classes, std::move(aliases)));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "origin/cache_rules.hpp"
 #include "torrent/builder.hpp"
 
 namespace skep::origin {
@@ -24,6 +25,7 @@ struct TorrentRequest {
   std::uint32_t piece_length = base::kPieceLengthDefault;
   std::vector<torrent::PlannedFile> files;  ///< any order
   std::vector<std::string> trackers;
+  std::vector<CacheRule> cache = {};
   /// Which of `files` are swarm forms ("app.js.gz" of "app.js"), and how large what they stand for
   /// is: budgets are about the site as it is, not about what peers make of it.
   std::map<std::string, std::uint64_t> plain_sizes = {};

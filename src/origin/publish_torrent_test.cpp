@@ -90,5 +90,17 @@ TEST(PlanTorrent, TrackersStandOutsideOfTheInfo) {
   EXPECT_EQ(metainfo->trackers[1][0], "wss://u.example/");
 }
 
+TEST(PublishTorrent, CacheValuesTravelInTheSiteMap) {
+  TorrentRequest request{"site", 65536, {file("a.png", 10), file("b.png", 20)}, {}};
+  request.cache.push_back({{*site::Glob::parse("b.*")}, "max-age=60"});
+  const auto planned = plan_torrent(request);
+  ASSERT_TRUE(planned.has_value());
+  const auto values = read_cache_values(planned->built.metainfo);
+  ASSERT_TRUE(values.has_value());
+  EXPECT_EQ(values->size(), 1u);
+  EXPECT_EQ(values->at("b.png"), "max-age=60");
+  EXPECT_FALSE(read_cache_values({}).has_value());
+}
+
 }  // namespace
 }  // namespace skep::origin

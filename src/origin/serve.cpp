@@ -1,17 +1,21 @@
 #include "origin/serve.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
 #include <stdexcept>
 
+#include "codec/hex.hpp"
 #include "net/http_server.hpp"
 #include "origin/access_log.hpp"
 #include "origin/admin_page.hpp"
+#include "origin/cache_rules.hpp"
 #include "origin/http_plan.hpp"
 #include "origin/key_file.hpp"
+#include "origin/log.hpp"
 #include "origin/metrics.hpp"
 #include "origin/serve_root.hpp"
 #include "origin/static_site.hpp"
@@ -22,8 +26,13 @@ namespace {
 
 constexpr const char* kPointerPath = ".well-known/skep/latest";
 
-tracker::Config tracker_config() {
+tracker::Config tracker_config(std::uint64_t quota) {
   tracker::Config config;
+  for (tracker::Rate* rate :
+       {&config.messages, &config.bytes, &config.offers, &config.offers_received}) {
+    rate->burst *= quota;
+    rate->per_s *= quota;
+  }
   std::random_device device;
   config.seed = (std::uint64_t{device()} << 32) | device();
   return config;
@@ -37,9 +46,12 @@ std::vector<site::PublicKey> public_keys(const std::vector<std::string>& texts) 
 
 net::HttpServerOptions server_options(const ServeOptions& options) {
   net::HttpServerOptions out;
-  out.address = options.address;
-  out.port = options.port;
   out.connections_max = options.connections_max;
+  out.tls_certificate = options.tls_cert;
+  out.tls_key = options.tls_key;
+  out.address_limits = options.limits;
+  for (const std::string& text : options.trusted_proxies)
+    out.trusted_proxies.push_back(*net::parse_network(text));
   out.rate_bytes_per_s = static_cast<std::uint64_t>(options.rate_mbit * 1e6 / 8);
   return out;
 }
@@ -49,9 +61,28 @@ std::int64_t unix_now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
-/// Only programs on this machine, and not those who ask by way of a proxy on it.
-bool may_see_metrics(const net::HttpRequest& request) {
-  return !request.forwarded && (request.remote == "127.0.0.1" || request.remote == "::1");
+/// HttpListener::id of the port that is for metrics only.
+constexpr std::uint8_t kMetricsListener = 1;
+/// How often the certificate's files are looked at.
+constexpr base::Duration kCertificatePeriod = base::seconds(10);
+
+/// "127.0.0.1:9100", "[::1]:9100", ":9100" (this machine)
+net::HttpListener metrics_listener(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  net::HttpListener out;
+  out.id = kMetricsListener;
+  int port = -1;
+  if (colon != std::string::npos && colon + 1 < text.size() && text.size() - colon < 7 &&
+      text.find_first_not_of("0123456789", colon + 1) == std::string::npos)
+    port = std::stoi(text.substr(colon + 1));
+  if (port < 0 || port > 65535)
+    throw std::runtime_error("--metrics-address must be address:port, as in 127.0.0.1:9100");
+  out.port = static_cast<std::uint16_t>(port);
+  std::string address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  if (!address.empty()) out.address = address;
+  return out;
 }
 
 /// Empty: there is no admin page.
@@ -65,11 +96,14 @@ class Service final : public net::HttpHandler {
  public:
   explicit Service(const ServeOptions& options)
       : options_(options),
-        log_(options.access_log),
+        access_log_(options.access_log),
+        log_(options.quiet ? LogLevel::error : log_level_of(options.log_level),
+             options.log_format == "json"),
         admin_(
             admin_token(options), [this] { return metrics_json(snapshot()); },
             [this] { return site_ ? site_->read(kPointerPath, base::kPointerFileMax) : ""; }),
-        tracker_(tracker_config(), public_keys(options.allow_keys), options.ice),
+        tracker_(tracker_config(options.tracker_quota), public_keys(options.allow_keys),
+                 options.ice),
         server_(*this, server_options(options)) {
     if (options.root.empty()) return;
     root_ = prepare_root(options.root, options.key_file);
@@ -87,16 +121,24 @@ class Service final : public net::HttpHandler {
   MetricsSnapshot snapshot() const;
   net::HttpReply upgrade(const net::HttpRequest& request);
   void reload_pointer();
+  void load_cache_values();
   void renew_pointer_if_due();
   void announce_start(std::uint16_t port) const;
+  bool may_see_metrics(const net::HttpRequest& request) const;
+  void reload_certificate();
+  void report(std::string_view what, const std::string& why);
+  std::uint16_t open_ports();
 
   const ServeOptions& options_;
-  AccessLog log_;
+  AccessLog access_log_;
+  Log log_;
   AdminPage admin_;
   std::optional<ServeRoot> root_;
   std::optional<StaticSite> site_;
   TrackerEndpoint tracker_;
   Metrics metrics_;
+  std::string pointer_file_;  ///< as it was read last
+  std::string metrics_url_;   ///< of the port of its own
   net::HttpServer server_;
   base::Instant begun_;
 };
@@ -110,6 +152,20 @@ std::string Service::health() const {
   return out.dump();
 }
 
+/// Only programs on this machine, and not those who ask by way of a proxy on it; or who reaches
+/// the port that is for them.
+bool Service::may_see_metrics(const net::HttpRequest& request) const {
+  if (!options_.metrics_address.empty()) return request.listener == kMetricsListener;
+  return !request.forwarded && (request.remote == "127.0.0.1" || request.remote == "::1");
+}
+
+/// An error that the operator should see, now and on the admin page.
+void Service::report(std::string_view what, const std::string& why) {
+  const std::string text = std::string(what) + ": " + why;
+  log_.error(text);
+  metrics_.note_error(unix_now_s(), text);
+}
+
 MetricsSnapshot Service::gauges() const {
   MetricsSnapshot out;
   out.version = options_.version;
@@ -119,6 +175,11 @@ MetricsSnapshot Service::gauges() const {
   out.connections = stats.connections;
   out.connections_refused = stats.refused;
   out.websockets = stats.websockets;
+  out.tls_handshakes_failed = stats.handshakes_failed;
+  out.limited = {{"connections", stats.limited.connections},
+                 {"websockets", stats.limited.websockets},
+                 {"requests", stats.limited.requests},
+                 {"messages", stats.limited.messages}};
   tracker_.fill(out);
   return out;
 }
@@ -133,12 +194,12 @@ void Service::finished(const net::HttpRequest& request, const net::HttpOutcome& 
   metrics_.count_answer(static_cast<AnswerKind>(outcome.tag), outcome.status, outcome.body_bytes,
                         outcome.complete, request.skep == "engine",
                         request.target.substr(0, request.target.find('?')));
-  log_.write(request, outcome);
+  access_log_.write(request, outcome);
 }
 
 net::HttpReply Service::handle(const net::HttpRequest& request) {
   Route route = route_request(request);
-  if (route.kind == RouteKind::file)
+  if (route.kind == RouteKind::file && request.listener != kMetricsListener)
     if (auto reply = admin_.answer(request, route.path, server_.now())) return std::move(*reply);
   switch (route.kind) {
     case RouteKind::healthz:
@@ -150,12 +211,13 @@ net::HttpReply Service::handle(const net::HttpRequest& request) {
       route.kind = RouteKind::file;
       break;
     case RouteKind::tracker:
+      if (request.listener == kMetricsListener) break;
       return upgrade(request);
     case RouteKind::file:
     case RouteKind::refused:
       break;
   }
-  if (site_) {
+  if (site_ && request.listener != kMetricsListener) {
     net::HttpReply reply = site_->answer(request, route);
     if (reply.status < 400) reply.tag = static_cast<std::uint8_t>(kind_of_path(route.path));
     return reply;
@@ -174,7 +236,26 @@ net::HttpReply Service::upgrade(const net::HttpRequest& request) {
 
 /// Costs a few stats while nothing has changed.
 void Service::reload_pointer() {
-  if (site_) tracker_.set_site_pointer(site_->read(kPointerPath, base::kPointerFileMax));
+  if (!site_) return;
+  const std::string file = site_->read(kPointerPath, base::kPointerFileMax);
+  tracker_.set_site_pointer(file);
+  if (file == pointer_file_) return;
+  pointer_file_ = file;
+  load_cache_values();
+}
+
+/// From the torrents that the pointer names. A file of a version that is gone keeps nothing.
+void Service::load_cache_values() {
+  std::map<std::string, std::string, std::less<>> all;
+  const auto pointer = site::decode_pointer(base::as_bytes(pointer_file_));
+  if (!pointer) return;
+  for (const crypto::Digest256& hash : pointer->info_hashes) {
+    const std::string torrent = site_->read(
+        ".well-known/skep/" + codec::encode_hex(hash.view()) + ".torrent", base::kMetainfoSizeMax);
+    auto values = read_cache_values(base::as_bytes(torrent));
+    if (values) all.merge(*values);
+  }
+  site_->set_cache_values(std::move(all));
 }
 
 /// A failure is no reason to stop serving: the next minute tries again.
@@ -182,11 +263,19 @@ void Service::renew_pointer_if_due() {
   if (!root_ || !root_->key) return;
   try {
     if (renew_if_due(*root_, unix_now_s()))
-      std::fprintf(stderr, "skep: renewed the pointer of %s\n", root_->path.c_str());
+      log_.info("renewed the pointer of " + root_->path.string());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "skep: cannot renew the pointer: %s\n", error.what());
-    metrics_.note_error(unix_now_s(), std::string("cannot renew the pointer: ") + error.what());
+    report("cannot renew the pointer", error.what());
   }
+}
+
+/// Connections to come get the new one; a pair that cannot be used changes nothing.
+void Service::reload_certificate() {
+  const std::string wrong = server_.reload_tls();
+  if (wrong.empty())
+    log_.info("read the certificate again");
+  else
+    report("the old certificate stays in use", wrong);
 }
 
 void Service::announce_start(std::uint16_t port) const {
@@ -196,11 +285,14 @@ void Service::announce_start(std::uint16_t port) const {
   std::FILE* out = options_.access_log == "-" ? stderr : stdout;
   const std::string what = options_.root.empty() ? "the tracker" : options_.root;
   if (root_ && !root_->note.empty()) std::fprintf(out, "%s\n", root_->note.c_str());
-  std::fprintf(out, "serving %s at http://localhost:%d/\n", what.c_str(), port);
-  if (admin_.on()) std::fprintf(out, "admin page: http://localhost:%d/%s\n", port, kAdminPath);
+  const char* scheme = options_.tls_cert.empty() ? "http" : "https";
+  std::fprintf(out, "serving %s at %s://localhost:%d/\n", what.c_str(), scheme, port);
+  if (admin_.on())
+    std::fprintf(out, "admin page: %s://localhost:%d/%s\n", scheme, port, kAdminPath);
   if (options_.admin && options_.admin_token_file.empty())
     std::fprintf(out, "admin token, until this server stops: %s\n", admin_.token().c_str());
-  if (!loopback)
+  if (!metrics_url_.empty()) std::fprintf(out, "metrics at %s\n", metrics_url_.c_str());
+  if (!loopback && options_.tls_cert.empty())
     std::fprintf(out,
                  "listening on %s: other machines can reach this, but browsers give no service\n"
                  "worker to plain http:// on any host but localhost; put TLS in front for them\n",
@@ -208,11 +300,36 @@ void Service::announce_start(std::uint16_t port) const {
   std::fflush(out);
 }
 
+std::uint16_t Service::open_ports() {
+  const bool tls = !options_.tls_cert.empty();
+  const std::uint16_t port =
+      server_.listen({.address = options_.address,
+                      .port = options_.port,
+                      .kind = tls ? net::ListenerKind::tls : net::ListenerKind::plain});
+  if (tls && options_.redirect_port != 0)
+    server_.listen({.address = options_.address,
+                    .port = options_.redirect_port,
+                    .kind = net::ListenerKind::redirect,
+                    .redirect_port = port});
+  if (!options_.metrics_address.empty()) {
+    const net::HttpListener listener = metrics_listener(options_.metrics_address);
+    const bool v6 = listener.address.find(':') != std::string::npos;
+    metrics_url_ = "http://" + (v6 ? "[" + listener.address + "]" : listener.address) + ":" +
+                   std::to_string(server_.listen(listener)) + "/metrics";
+  }
+  return port;
+}
+
 void Service::run() {
   begun_ = server_.now();
   renew_pointer_if_due();
-  const std::uint16_t port = server_.listen();
+  const std::uint16_t port = open_ports();
   server_.stop_on_signals();
+  // A certificate is renewed by a program that may tell us (SIGHUP), or not.
+  server_.on_signal(SIGHUP, [this] { reload_certificate(); });
+  server_.every(kCertificatePeriod, [this] {
+    if (server_.tls_files_changed()) reload_certificate();
+  });
   server_.every(base::seconds(1), [this] {
     reload_pointer();
     tracker_.tick();

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "net/address_limits.hpp"
+
 namespace skep::origin {
 
 struct ServeOptions {
@@ -24,6 +26,15 @@ struct ServeOptions {
   std::string admin_token_file;  ///< set: the admin page is there, behind this file's token
   bool admin = false;            ///< it is there, behind a token that is made and printed at start
   bool quiet = false;
+  std::string tls_cert;  ///< PEM files; both or none
+  std::string tls_key;
+  std::uint16_t redirect_port = 0;  ///< 0: none
+  std::string metrics_address;      ///< "127.0.0.1:9100"; empty: /metrics on the main port, for us
+  std::vector<std::string> trusted_proxies;  ///< addresses and networks
+  std::string log_format = "text";
+  std::string log_level = "info";
+  net::AddressLimitOptions limits;
+  std::uint32_t tracker_quota = 1;  ///< times what one tracker connection may do
 };
 
 void serve(const ServeOptions& options);

@@ -33,6 +33,8 @@ StaticSite::Found StaticSite::find(const std::string& path, bool variants) {
     out.facts.stamp = out.entry->file->stamp();
     if (out.entry->brotli) out.facts.brotli = out.entry->brotli->stamp();
     if (out.entry->gzip) out.facts.gzip = out.entry->gzip->stamp();
+    if (const auto value = cache_values_.find(path); value != cache_values_.end())
+      out.facts.cache = value->second;
     return out;
   }
   if (found.code() == base::Errc::wrong_type) out.facts.kind = FileKind::directory;
@@ -61,8 +63,10 @@ net::HttpReply StaticSite::answer(const net::HttpRequest& request, const Route& 
   if (!plan.with_file) return reply_of(std::move(plan));
   const Coding coding = plan.coding;
   const net::ByteRange part = plan.part;
+  std::vector<net::HttpPart> parts = std::move(plan.parts);
   net::HttpReply reply = reply_of(std::move(plan));
   reply.part = part;
+  reply.parts = std::move(parts);
   reply.file = coding == Coding::brotli ? found.entry->brotli
                : coding == Coding::gzip ? found.entry->gzip
                                         : found.entry->file;

@@ -3,6 +3,7 @@
 /// LIMITS    net::FileTreeOptions
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "net/file_tree.hpp"
@@ -19,6 +20,11 @@ class StaticSite {
   /// A plan without a file, as a reply.
   static net::HttpReply reply_of(HttpPlan plan);
 
+  /// What the author wants to be said about caching: path → Cache-Control.
+  void set_cache_values(std::map<std::string, std::string, std::less<>> values) {
+    cache_values_ = std::move(values);
+  }
+
   /// A small file's bytes as they are now ("" when there is none, or it is larger than `size_max`).
   std::string read(const std::string& path, std::size_t size_max);
 
@@ -30,6 +36,7 @@ class StaticSite {
   Found find(const std::string& path, bool variants);
 
   net::FileTree tree_;
+  std::map<std::string, std::string, std::less<>> cache_values_;
 };
 
 }  // namespace skep::origin

@@ -1,6 +1,7 @@
 // tracker_json_print.cpp: responses as JSON. Written by hand: six fixed shapes, one pass, one
 // buffer.
 #include <charconv>
+#include <cstring>
 
 #include "origin/tracker_json.hpp"
 
@@ -8,6 +9,26 @@ namespace skep::origin {
 namespace {
 
 constexpr char kHexDigits[] = "0123456789abcdef";
+
+/// Bytes before the first one that JSON wants escaped, eight at a time: session descriptions are
+/// most of what a tracker prints.
+std::size_t plain_run(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHigh = 0x8080808080808080U;
+  const auto zero_byte = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t below_space = (word - kOnes * 0x20) & ~word & kHigh;
+    if ((below_space | zero_byte(word ^ (kOnes * '"')) | zero_byte(word ^ (kOnes * '\\'))) != 0)
+      break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20 && text[at] != '"' &&
+         text[at] != '\\')
+    ++at;
+  return at;
+}
 
 struct Printer {
   std::string out;
@@ -39,15 +60,14 @@ struct Printer {
   // Valid UTF-8; whatever is not ASCII stays as it is. Copied in runs up to the next escape.
   void text(std::string_view value) {
     out += '"';
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const auto c = static_cast<unsigned char>(value[i]);
-      if (c >= 0x20 && c != '"' && c != '\\') continue;
-      out.append(value, begin, i - begin);
-      ascii(value[i]);
-      begin = i + 1;
+    while (!value.empty()) {
+      const std::size_t plain = plain_run(value);
+      out.append(value.substr(0, plain));
+      value.remove_prefix(plain);
+      if (value.empty()) break;
+      ascii(value.front());
+      value.remove_prefix(1);
     }
-    out.append(value, begin);
     out += '"';
   }
   // Octets as U+0000-U+00FF.
