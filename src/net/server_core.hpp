@@ -29,8 +29,9 @@ namespace skep::net {
 
 /// What one read takes at most, and what one TLS write is filled with.
 inline constexpr std::size_t kScratchSize = 64 * 1024;
-/// While work keeps coming, queued messages leave at least this often; then many share a write.
-inline constexpr base::Duration kFlushDelayMax = base::milliseconds(4);
+/// While work keeps coming without a pause, queued messages leave at least this often: the busier
+/// the server, the more of them share a write, which is most of what a relay costs.
+inline constexpr base::Duration kFlushDelayMax = base::milliseconds(16);
 
 /// Something with a socket that can be told to end.
 class Session {

@@ -75,12 +75,12 @@ std::unique_ptr<net::WebSocketEvents> TrackerEndpoint::connect() {
 }
 
 void TrackerEndpoint::opened(tracker::ConnectionId id, net::WebSocketPeer& peer) {
-  peers_.emplace(id, &peer);
+  peers_.emplace(id.value, &peer);
   handle(tracker::ConnectionOpened{id, address_octets(peer.remote())});
 }
 
 void TrackerEndpoint::closed(tracker::ConnectionId id) {
-  if (peers_.erase(id) > 0) handle(tracker::ConnectionClosed{id});
+  if (peers_.erase(id.value) > 0) handle(tracker::ConnectionClosed{id});
 }
 
 void TrackerEndpoint::received(tracker::ConnectionId id, std::string_view text) {
@@ -131,11 +131,11 @@ void TrackerEndpoint::handle(tracker::Input&& input) {
   tracker_.handle(now(), std::move(input));
   while (auto output = tracker_.poll()) {
     if (const auto* send = std::get_if<tracker::Send>(&*output)) {
-      const auto to = peers_.find(send->connection);
+      const auto to = peers_.find(send->connection.value);
       if (to != peers_.end()) to->second->send(print_tracker_response(send->message, ice_urls_));
     } else {
       const auto& close = std::get<tracker::Close>(*output);
-      const auto to = peers_.find(close.connection);
+      const auto to = peers_.find(close.connection.value);
       if (to == peers_.end()) continue;
       to->second->close(kPolicyViolation, close.reason);
       peers_.erase(to);  // the tracker has forgotten it: on_close() must not tell it again

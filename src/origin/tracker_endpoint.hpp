@@ -5,10 +5,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "net/http_server.hpp"
@@ -57,7 +57,7 @@ class TrackerEndpoint {
   AllowedSwarms allowed_;
   std::vector<std::string> ice_urls_;
   TrackerJsonParser json_;
-  std::map<tracker::ConnectionId, net::WebSocketPeer*> peers_;
+  std::unordered_map<std::uint64_t, net::WebSocketPeer*> peers_;  ///< by connection
   tracker::ConnectionId last_id_;
 };
 

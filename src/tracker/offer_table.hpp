@@ -5,6 +5,7 @@
 /// LIMITS    Config: offers_outstanding_max, offer_expiry.
 #pragma once
 
+#include <compare>
 #include <list>
 #include <map>
 #include <optional>
@@ -20,7 +21,14 @@ struct OfferKey {
   crypto::PeerId from;
   crypto::PeerId to;
   wire::OfferId offer_id;
-  friend auto operator<=>(const OfferKey&, const OfferKey&) = default;
+  friend bool operator==(const OfferKey&, const OfferKey&) = default;
+  /// Offer ids first: they are random, so that one comparison nearly always decides.
+  friend std::strong_ordering operator<=>(const OfferKey& a, const OfferKey& b) {
+    if (const auto order = a.offer_id <=> b.offer_id; order != 0) return order;
+    if (const auto order = a.to <=> b.to; order != 0) return order;
+    if (const auto order = a.from <=> b.from; order != 0) return order;
+    return a.info_hash <=> b.info_hash;
+  }
 };
 
 class OfferTable {

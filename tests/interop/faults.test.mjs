@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diskFull, fewDescriptors, idleSockets, killPublish, killServe, slowReaders, wireFuzz } from './faults.mjs';
 
-test('kill -9 at any moment of publish leaves a whole publication', () => killPublish({ rounds: 12 }));
-test('kill -9 of serve leaves a whole publication', () => killServe({ rounds: 4 }));
-test('a full disk fails publish with a sentence, and serve goes on', () => diskFull({ steps: 10 }));
+test('kill -9 at any moment of publish leaves a whole publication', () => killPublish({ rounds: 8 }));
+test('kill -9 of serve leaves a whole publication', () => killServe({ rounds: 3 }));
+test('a full disk fails publish with a sentence, and serve goes on', () => diskFull({ steps: 6 }));
 test('without descriptors idle connections make room', () => fewDescriptors({ limit: 64, connections: 200 }));
 test('idle WebSockets cost little and disturb nobody', async () => {
   const { perSocket } = await idleSockets({ count: 500 });
