@@ -65,6 +65,11 @@ TEST_F(Commands, PublishVerifyShowAndRenew) {
   EXPECT_EQ(run("verify " + out + " --key " + report["key"].get<std::string>()).code, 0);
   EXPECT_EQ(run("verify " + out + " --key " + std::string(64, '0')).code, 1);
   EXPECT_EQ(run("pointer renew " + out + " --key " + key + " --days 3").code, 0);
+  EXPECT_THAT(run("pointer off " + out + " --key " + key + " --forget").out,
+              HasSubstr("delete what they keep"));
+  EXPECT_THAT(run("pointer renew " + out + " --key " + key).out, HasSubstr("still switched off"));
+  EXPECT_THAT(run("verify " + out).out, HasSubstr("switched off"));
+  EXPECT_THAT(run("pointer on " + out + " --key " + key).out, HasSubstr("switched on until"));
   const auto shown = nlohmann::json::parse(run("show --json " + out).out);
   EXPECT_EQ(shown["torrents"][0]["name"], "another");
   EXPECT_EQ(shown["torrents"][0]["trackers"][0][0], "wss://t/");

@@ -24,6 +24,10 @@ bool AllowedSwarms::set_site_pointer(std::string_view file, std::int64_t now_s) 
   site_file_ = file;
   auto pointer = open_pointer(base::as_bytes(file));
   if (!pointer) return false;  // half-written or none: what was served stays served
+  if (pointer->state != site::Switch::on) {
+    site_.clear();  // the publisher wants no swarm, and not in an hour
+    return true;
+  }
   if (!site_.empty()) site_.back().until_s = now_s + kReplacedPointerSeconds;
   site_.push_back({pointer->key, pointer->signature, short_hashes(*pointer), INT64_MAX});
   if (site_.size() > kSitePointersMax) site_.erase(site_.begin());
@@ -36,6 +40,7 @@ base::Result<bool> AllowedSwarms::offer_pointer(base::ByteView file, std::int64_
   if (std::find(keys_.begin(), keys_.end(), unverified.key) == keys_.end())
     return fail(Errc::bad_signature, "not signed by an allowed key");
   if (unverified.expires_s <= now_s) return fail(Errc::expired, "the pointer has expired");
+  if (unverified.state != site::Switch::on) return fail(Errc::unsupported, "switched off");
   const auto known = [&](const Known& each) {
     return each.key == unverified.key && each.signature == unverified.signature &&
            each.info_hashes == short_hashes(unverified);

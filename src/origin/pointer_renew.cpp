@@ -27,7 +27,7 @@ site::Pointer read_pointer(const std::filesystem::path& publication) {
 }
 
 site::Pointer renew_pointer(const std::filesystem::path& publication, const KeyPair& key, int days,
-                            std::int64_t now_s) {
+                            std::int64_t now_s, std::optional<site::Switch> state) {
   if (days < 1 || days > kPointerDaysMax)
     throw std::runtime_error("a pointer lives 1 to 3650 days");
   const std::filesystem::path out = resolve_out(publication);
@@ -37,7 +37,8 @@ site::Pointer renew_pointer(const std::filesystem::path& publication, const KeyP
     throw std::runtime_error(out.string() +
                              " is signed by another key: " + codec::encode_hex(before.key.view()));
   site::Pointer after =
-      sign_pointer(key, std::max(now_s, before.seq + 1), now_s + days * kDayS, before.info_hashes);
+      sign_pointer(key, std::max(now_s, before.seq + 1), now_s + days * kDayS, before.info_hashes,
+                   state.value_or(before.state));
   replace_file(out / kLatest, site::encode_pointer(after));
   return after;
 }

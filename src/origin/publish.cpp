@@ -116,7 +116,18 @@ class Publisher {
                          codec::encode_hex(before->key.view()) +
                          "); visitors who know it would refuse this one. Use that key, or "
                          "--change-key");
+    keep_switched_off(before->state);
     return std::max(now, before->seq + 1);
+  }
+
+  /// Somebody had a reason; a new version is none to start again.
+  void keep_switched_off(site::Switch before) {
+    state_ = before;
+    if (before == site::Switch::on) return;
+    report_.notes.push_back(
+        "peers stay switched off for this site, as they were; to switch them on again: skep "
+        "pointer on " +
+        report_.out.string() + " --key KEY");
   }
 
   void refuse_nothing_shared() {
@@ -186,7 +197,7 @@ class Publisher {
     report_.expires_s = std::time(nullptr) + options_.days * kDayS;
     report_.key = options_.key.public_key;
     write(skep / "latest", site::encode_pointer(sign_pointer(options_.key, seq_, report_.expires_s,
-                                                             {report_.info_hash})));
+                                                             {report_.info_hash}, state_)));
   }
 
   void fill_in(const PlannedTorrent& planned, const TorrentRequest& request) {
@@ -219,6 +230,7 @@ class Publisher {
   site::LabelRules rules_;
   Scan scan_;
   std::int64_t seq_ = 0;
+  site::Switch state_ = site::Switch::on;
 };
 
 }  // namespace

@@ -98,6 +98,20 @@ TEST_F(AllowedSwarmsTest, OneKeyHasABoundedNumberOfPointers) {
   EXPECT_EQ(allowed_.info_hashes().size(), kPointersPerKeyMax);
 }
 
+TEST_F(AllowedSwarmsTest, NobodyMeetsForASiteThatIsSwitchedOff) {
+  const auto off = [](const KeyPair& key) {
+    const auto pointer = sign_pointer(key, 2, 1000, {hash(1)}, site::Switch::off);
+    return site::encode_pointer(pointer);
+  };
+  const auto text = [](const base::Bytes& bytes) { return std::string(base::as_text(bytes)); };
+  EXPECT_TRUE(allowed_.set_site_pointer(text(pointer(other_, 1)), 0));
+  EXPECT_TRUE(allowed_.set_site_pointer(text(off(other_)), 10)) << "at once, not in an hour";
+  EXPECT_TRUE(allowed_.info_hashes().empty());
+  EXPECT_EQ(allowed_.offer_pointer(off(key_), 0).code(), Errc::unsupported);
+  EXPECT_TRUE(allowed_.set_site_pointer(text(pointer(other_, 1, 3)), 20)) << "on again";
+  EXPECT_EQ(allowed_.info_hashes().size(), 1u);
+}
+
 TEST_F(AllowedSwarmsTest, AReplacedVersionStaysForAWhile) {
   const auto text = [](const base::Bytes& bytes) { return std::string(base::as_text(bytes)); };
   EXPECT_TRUE(allowed_.set_site_pointer(text(pointer(other_, 1)), 0)) << "any key: it is our site";

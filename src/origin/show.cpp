@@ -28,6 +28,7 @@ json describe_pointer(base::ByteView file, const site::Pointer& pointer) {
           {"seq", pointer.seq},
           {"expires", pointer.expires_s},
           {"expired", pointer.expires_s <= std::time(nullptr)},
+          {"switched_off", pointer.state != site::Switch::on},
           {"signature_valid", open_pointer(file).has_value()},
           {"info_hashes", hashes}};
 }

@@ -68,6 +68,8 @@ class Verifier {
     report_.key = pointer->key;
     const auto accepted = site::check_pointer(*pointer, {options_.now_s, options_.key, 0});
     if (!accepted.has_value()) problem(path, accepted.error().what);
+    if (pointer->state != site::Switch::on)
+      report_.notes.push_back("switched off: visitors use plain HTTP (skep pointer on)");
     return pointer->info_hashes;
   }
 

@@ -40,18 +40,26 @@ Status read_value(BencodeNode value, Pointer& pointer) {
     pointer.info_hashes.push_back(hash);
   }
   if (pointer.info_hashes.empty()) return fail(Errc::bad_value, "pointer without an info-hash");
+  if (!value.find("off").has_value()) return base::ok();
+  SKEP_TRY(const std::int64_t off, value.require_integer("off"));
+  if (off < 1) return fail(Errc::bad_value, "a pointer that is off and is not");
+  // Numbers to come are off, too: whatever else they mean.
+  pointer.state = off == 2 ? Switch::forget : Switch::off;
   return base::ok();
 }
 
 }  // namespace
 
-Bytes encode_pointer_value(std::int64_t expires_s, const std::vector<Digest256>& info_hashes) {
+Bytes encode_pointer_value(std::int64_t expires_s, const std::vector<Digest256>& info_hashes,
+                           Switch state) {
   SKEP_ASSERT(expires_s > 0);
   SKEP_ASSERT(!info_hashes.empty() && info_hashes.size() <= kPointerHashesMax);
   codec::BencodeWriter writer;
   writer.begin_dict().key("exp").integer(expires_s).key("ih").begin_list();
   for (const Digest256& hash : info_hashes) writer.bytes(hash.view());
-  writer.end().key("v").integer(1).end();
+  writer.end();
+  if (state != Switch::on) writer.key("off").integer(state == Switch::forget ? 2 : 1);
+  writer.key("v").integer(1).end();
   return writer.take();
 }
 

@@ -24,6 +24,13 @@ inline constexpr std::size_t kPointerHashesMax = 16;
 using PublicKey = crypto::FixedBytes<struct PublicKeyTag, 32>;
 using Signature = crypto::FixedBytes<struct SignatureTag, 64>;
 
+/// The publisher's switch: what visitors do from their next load on.
+enum class Switch : std::uint8_t {
+  on,
+  off,     ///< plain HTTP; what a visitor keeps stays, for the day it is on again
+  forget,  ///< plain HTTP, and what a visitor keeps is deleted
+};
+
 struct Pointer {
   PublicKey key;
   std::int64_t seq = 0;  ///< grows with every signing
@@ -32,11 +39,13 @@ struct Pointer {
   // what `value` says:
   std::int64_t expires_s = 0;  ///< Unix time in seconds
   std::vector<crypto::Digest256> info_hashes;
+  Switch state = Switch::on;
 };
 
 /// The bencoded `v`. REQUIRES 1 to kPointerHashesMax info-hashes, expires_s > 0.
 base::Bytes encode_pointer_value(std::int64_t expires_s,
-                                 const std::vector<crypto::Digest256>& info_hashes);
+                                 const std::vector<crypto::Digest256>& info_hashes,
+                                 Switch state = Switch::on);
 
 /// What is signed: BEP 44's `3:seqi<seq>e1:v<value>`.
 base::Bytes pointer_bytes_to_sign(std::int64_t seq, base::ByteView value);
@@ -46,7 +55,8 @@ base::Bytes encode_pointer(const Pointer& pointer);
 
 /// Reads and checks the structure, not the signature.
 /// ERRORS those of decode_bencode; missing_field, wrong_type, bad_value, limit_exceeded,
-///        unsupported (`v`.`v` is not 1), duplicate (an info-hash twice).
+///        unsupported (`v`.`v` is not 1), duplicate (an info-hash twice). A pointer that is switched
+///        off is well-formed: who follows pointers looks at `state`.
 base::Result<Pointer> decode_pointer(base::ByteView file);
 
 /// What a visitor knows when it judges a pointer.

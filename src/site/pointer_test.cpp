@@ -59,6 +59,26 @@ TEST(Pointer, ComesBackAsItWas) {
   EXPECT_EQ(out->value, in.value);
 }
 
+TEST(Pointer, CanBeSwitchedOff) {
+  const std::string ih = "2:ihl32:" + std::string(32, 'a') + "e";
+  EXPECT_EQ(decode_pointer(encode_pointer(pointer()))->state, Switch::on);
+  for (const auto& [state, number] :
+       {std::pair(Switch::off, "1"), std::pair(Switch::forget, "2")}) {
+    Pointer in = pointer();
+    in.value = encode_pointer_value(in.expires_s, {hash('a')}, state);
+    EXPECT_EQ(base::as_text(in.value),
+              "d3:expi1800000000e" + ih + "3:offi" + number + "e1:vi1ee");
+    EXPECT_EQ(decode_pointer(encode_pointer(in))->state, state);
+  }
+  const auto read = [&](const std::string& off) {
+    return decode_pointer(file_with_value("d3:expi9e" + ih + "3:off" + off + "1:vi1ee"));
+  };
+  EXPECT_EQ(read("i7e")->state, Switch::off) << "whatever 7 will mean, it is not on";
+  EXPECT_EQ(read("i0e").code(), Errc::bad_value);
+  EXPECT_EQ(read("i-1e").code(), Errc::bad_value);
+  EXPECT_EQ(read("1:x").code(), Errc::wrong_type);
+}
+
 TEST(Pointer, SignedBytesAreThoseOfBep44) {
   // BEP 44, "Test vectors", test 1: seq 1, value "Hello World!", no salt.
   EXPECT_EQ(base::as_text(pointer_bytes_to_sign(1, base::as_bytes("12:Hello World!"))),
