@@ -2,14 +2,15 @@
 #
 # Writes runtime_assets.S (one .incbin for each file, so that no size matters to the compiler) and
 # runtime_assets_table.cpp (origin/runtime_assets.hpp). Which files there are is looked up again at
-# every build (skep.js, skep-sw.js, rt/*, and admin/*, which only `skep serve` hands out); a file that changed is embedded again because the object depends on it. Without a
+# every build (skep.js, skep-sw.js, rt/**, and admin/*, which only `skep serve` hands out); a file that changed is embedded again because the object depends on it. Without a
 # dist directory the table is empty, and `skep publish` says what to do.
 set(SKEP_WEB_DIST ${CMAKE_SOURCE_DIR}/build/web/dist CACHE PATH
     "the built browser runtime: what node web/build.mjs writes")
 
 function(skep_embed_runtime target)
   file(GLOB files CONFIGURE_DEPENDS ${SKEP_WEB_DIST}/skep.js ${SKEP_WEB_DIST}/skep-sw.js
-       ${SKEP_WEB_DIST}/rt/* ${SKEP_WEB_DIST}/admin/*)
+       ${SKEP_WEB_DIST}/rt/*.js ${SKEP_WEB_DIST}/rt/*.wasm ${SKEP_WEB_DIST}/rt/more/*.js
+       ${SKEP_WEB_DIST}/admin/*)
   list(SORT files)
   set(assembly "    .section .rodata\n")
   set(declarations "")

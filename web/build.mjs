@@ -4,8 +4,9 @@
 //
 // By default from ../build/wasm/engine.wasm to ../build/web/dist. ENGINE_TS replaces engine/engine.ts
 // (tests of the realms bring an engine of their own).
-// OUT/skep.js, OUT/skep-sw.js, OUT/rt/{page,worker,engine}.<hash>.*, OUT/types/skep.d.ts and
-// OUT/manifest.json. Fails when the runtime outgrows its budget. Runs on Node 18.
+// OUT/skep.js, OUT/skep-sw.js, OUT/rt/{page,worker,engine}.<hash>.*, OUT/rt/more/* (what only some
+// visitors load), OUT/types/skep.d.ts and OUT/manifest.json. Fails when what every visitor loads
+// outgrows its budget. Runs on Node 18.
 import { build } from 'esbuild';
 import { minify } from 'terser';
 import { buildDashboard } from './build-dashboard.mjs';
@@ -63,7 +64,7 @@ const withoutReasons = {
  */
 function privateNames() {
   const read = (file) => readFileSync(join(here, file), 'utf8');
-  const sources = ['engine', 'worker', 'page', 'sw'].flatMap((folder) =>
+  const sources = ['engine', 'worker', 'page', 'sw', 'more'].flatMap((folder) =>
     readdirSync(join(here, folder))
       .filter((file) => file.endsWith('.ts'))
       .map((file) => read(join(folder, file))),
@@ -146,7 +147,14 @@ const shape = (await load('engine/schema.ts')).shape();
 const worker = await bundle('worker/worker.ts', 'iife', { SHAPE: String(shape) });
 const workerFile = hashed('worker', 'js', worker);
 const pageFile = hashed('page', 'js', await bundle('page/runtime.ts', 'esm'));
+const more = {};
+for (const entry of readdirSync(join(here, 'more')).filter((file) => !file.includes('.test.'))) {
+  const name = entry.replace(/\.ts$/, '');
+  if (name !== entry)
+    more[name] = hashed(`more/${name}`, 'js', await bundle(`more/${entry}`, 'esm'));
+}
 const names = {
+  MORE_FILES: JSON.stringify(more),
   PAGE_FILE: JSON.stringify(pageFile),
   WORKER_FILE: JSON.stringify(workerFile),
   ENGINE_FILE: JSON.stringify(engineFile),
@@ -161,13 +169,13 @@ const dashboard = await buildDashboard(here, out);
 const row = (name, size, compressed) =>
   console.log(`${name.padEnd(32)}${String(size).padStart(9)}${String(compressed).padStart(9)}`);
 row('browser runtime', 'bytes', 'brotli');
-for (const file of files) row(file.path, file.size, file.brotli);
-const total = files.reduce((sum, file) => sum + file.brotli, 0);
-row(
-  'total',
-  files.reduce((sum, file) => sum + file.size, 0),
-  total,
-);
+const onDemand = ({ path }) => path.startsWith('rt/more/');
+const sum = (list, what) => list.reduce((all, file) => all + file[what], 0);
+const core = files.filter((file) => !onDemand(file));
+const total = sum(core, 'brotli');
+for (const file of core) row(file.path, file.size, file.brotli);
+row('total', sum(core, 'size'), total);
+for (const file of files.filter(onDemand)) row(`${file.path} (on demand)`, file.size, file.brotli);
 
 for (const file of dashboard) row(`${file.path} (no visitor's)`, file.size, '');
 

@@ -15,12 +15,16 @@ export interface Options {
   peerGraceMs?: number | undefined;
   deadlineMs?: number | undefined;
   peers: boolean;
+  /** notice: the visitor is told; ask: no peers before the visitor has agreed. */
+  consent: 'off' | 'notice' | 'ask';
   upload: boolean;
   uploadRateBytesPerS: number;
   /** STUN and TURN URLs. */
   ice: string[];
   /** URLs, relative to the base. */
   precache: string[];
+  /** The module with the recorder, when the engine is to be recorded. */
+  trace?: string | undefined;
 }
 
 /** What this visitor gives, and takes; changes while the page lives. */
@@ -28,6 +32,8 @@ export interface Policy {
   usePeers: boolean;
   upload: boolean;
   uploadRateBytesPerS: number;
+  /** Files that nobody has asked for may be fetched. */
+  prefetch: boolean;
 }
 
 /** A file that came whole, and not compressed on its way. */
@@ -38,7 +44,15 @@ export interface Loaded {
 
 /** Connections are numbered by the worker; the number is good until `close` or `closed`. */
 export type PageToWorker =
-  | { t: 'start'; base: string; engine: string; options: Options; policy: Policy }
+  | {
+      t: 'start';
+      base: string;
+      engine: string;
+      options: Options;
+      policy: Policy;
+      /** The pointer that the loader fetched a moment ago. */
+      pointer: Uint8Array<ArrayBuffer> | null;
+    }
   /** A fresh port whose other end the service worker has. */
   | { t: 'sw-port'; port: MessagePort }
   /** A data channel, transferred in the task that created or announced it. */
@@ -81,7 +95,14 @@ export type News =
   /** A tab is new: the worker says its state again. */
   | { t: 'hello' }
   /** A tab → worker: of the pictures that are under way, these are in view. */
-  | { t: 'in-view'; urls: string[] };
+  | { t: 'in-view'; urls: string[] }
+  /** Every tab ends its Skep now, until it is loaded again: switched off, or uninstalled. */
+  | { t: 'over'; reason: string }
+  /** A tab is seen now, or is not any more. */
+  | { t: 'seen' }
+  /** Whoever records: tell what you have. */
+  | { t: 'trace-wanted' }
+  | { t: 'trace'; file: Blob };
 
 /** Page → service worker. */
 export type PageToSw =

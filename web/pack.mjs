@@ -24,7 +24,8 @@ const put = (from, to) => {
   cpSync(from, to);
 };
 for (const name of ['skep.js', 'skep-sw.js']) put(join(dist, name), join(site, name));
-for (const name of readdirSync(join(dist, 'rt')))
+const parts = readdirSync(join(dist, 'rt'), { recursive: true });
+for (const name of parts.filter((part) => /\.(js|wasm)$/.test(part)))
   put(join(dist, 'rt', name), join(site, '.well-known/skep/rt', name));
 put(join(dist, 'types/skep.d.ts'), join(out, 'types/skep.d.ts'));
 put(join(here, '../LICENSE'), join(out, 'LICENSE'));

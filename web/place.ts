@@ -7,7 +7,7 @@
 const kFolder = '.well-known/skep/';
 
 /** The part of a base URL that differs between sites of one origin; a single OPFS name. */
-const encoded = (base: string): string => encodeURIComponent(new URL(base).pathname);
+export const encoded = (base: string): string => encodeURIComponent(new URL(base).pathname);
 
 export const pointerUrl = (base: string): string => `${base}${kFolder}latest`;
 export const torrentUrl = (base: string, hash: string): string =>
@@ -25,6 +25,11 @@ export const engineLock = (base: string): string => `skep ${encoded(base)} engin
 export const newsChannel = (base: string): string => `skep ${encoded(base)}`;
 /** Cache Storage: pages that the visitor keeps for itself. */
 export const pagesCache = (base: string): string => `skep ${encoded(base)} pages`;
+
+/** localStorage: what the visitor has chosen for this site (page/choice.ts). */
+export const choiceKey = (base: string): string => `skep ${encoded(base)}`;
+/** Held, shared, by every tab that can be seen. */
+export const seenLock = (base: string): string => `skep ${encoded(base)} seen`;
 
 /** Cache Storage: what the store keeps where there is no OPFS. */
 export const filesCache = (base: string): string => `skep ${encoded(base)} files`;

@@ -11,6 +11,8 @@ import { toHex } from './hex.js';
 export const kPointerFileMax = 2048;
 const kValueMax = 1000;
 const kHashesMax = 16;
+/** Why Skep is off, when its publisher says so. */
+export const kSwitchedOff = 'the site has switched Skep off';
 
 export interface Pointer {
   /** Ed25519 public key, hex. */
@@ -20,6 +22,8 @@ export interface Pointer {
   expires: number;
   /** v2 info-hashes, hex, 1 to 16. */
   hashes: string[];
+  /** The publisher's switch: 0 on, 1 off, 2 and what is kept is to be deleted. */
+  off: number;
   signature: Uint8Array<ArrayBuffer>;
   /** What the signature covers. */
   signed: Uint8Array<ArrayBuffer>;
@@ -61,19 +65,22 @@ function parse(file: Uint8Array): Pointer {
   const content = readDict(value);
   const hashes = readList(field(content, 'ih')).map((hash) => toHex(sized(hash, 32)));
   const expires = readInt(field(content, 'exp'));
+  const off = content.has('off') ? readInt(field(content, 'off')) : 0;
   const wellFormed =
     value.length <= kValueMax &&
     readInt(field(content, 'v')) === 1 &&
     hashes.length >= 1 &&
     hashes.length <= kHashesMax &&
     seq >= 0 &&
-    expires >= 0;
+    expires >= 0 &&
+    off >= (content.has('off') ? 1 : 0);
   if (!wellFormed) throw new PointerError('malformed');
   return {
     key: toHex(sized(field(item, 'k'), 32)),
     seq,
     expires,
     hashes,
+    off,
     signature: sized(field(item, 'sig'), 64),
     signed: signedBytes(seq, value),
   };
@@ -106,7 +113,10 @@ export async function verifySignature(
   return crypto.subtle.verify(algorithm, imported, signature, signed);
 }
 
-/** Resolves to the pointer when it may be believed; rejects with PointerError otherwise. */
+/**
+ * Resolves to the pointer when it may be believed, which may be that Skep is switched off; rejects with
+ * PointerError otherwise.
+ */
 export async function verifyPointer(
   file: Uint8Array,
   trust: Trust,

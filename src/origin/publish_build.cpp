@@ -27,6 +27,8 @@ constexpr std::uint64_t kPageMax = 16 * 1024 * 1024;
 constexpr std::uint64_t kCompressMin = 256;
 /// Beyond this nobody sends a file compressed on the fly either; it costs minutes.
 constexpr std::uint64_t kCompressMax = std::uint64_t{512} << 20;
+/// Parts of the runtime that pages load when somebody asks for them.
+constexpr std::string_view kOnDemand = ".well-known/skep/rt/more/";
 
 [[noreturn]] void changed(const std::string& path) {
   throw PublishError("changed while reading: " + path + "; run again");
@@ -250,7 +252,9 @@ std::uint64_t write_offline(const std::vector<std::string>& globs, const Scan& s
   for (const std::string& page : pages) list.push_back(offline_entry(page, to));
   for (const RuntimeAsset& asset : runtime) {
     const std::string path(asset.path);
-    if (!path.ends_with(".br") && !path.ends_with(".gz")) list.push_back(offline_entry(path, to));
+    if (path.ends_with(".br") || path.ends_with(".gz")) continue;
+    if (path.starts_with(kOnDemand)) continue;  // few visitors need it, and then they are on line
+    list.push_back(offline_entry(path, to));
   }
   const nlohmann::json object = {{"v", 1}, {"pages", list}};
   fs::create_directories(to / ".well-known/skep");

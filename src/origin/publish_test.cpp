@@ -285,12 +285,12 @@ TEST_F(Publish, ASiteThatIsSwitchedOffStaysSoUntilItIsSwitchedOn) {
   EXPECT_EQ(off.info_hashes[0], report.info_hash);
   EXPECT_EQ(renew_pointer(out, test_key(), 7, report.seq + 2).state, site::Switch::off);
   const PublishReport again = publish(options());
-  EXPECT_THAT(again.notes, testing::Contains(HasSubstr("peers stay switched off")));
+  EXPECT_THAT(again.notes, ::testing::Contains(HasSubstr("peers stay switched off")));
   EXPECT_EQ(read_pointer(out).state, site::Switch::off);
   EXPECT_GT(read_pointer(out).seq, off.seq);
   EXPECT_EQ(renew_pointer(out, test_key(), 7, 0, site::Switch::on).state, site::Switch::on);
   EXPECT_EQ(read_pointer(out).state, site::Switch::on);
-  EXPECT_THAT(publish(options()).notes, testing::Not(testing::Contains(HasSubstr("switched"))));
+  EXPECT_THAT(publish(options()).notes, ::testing::Not(::testing::Contains(HasSubstr("switched"))));
 }
 
 TEST_F(Publish, RenewalKeepsWhatThePointerNames) {

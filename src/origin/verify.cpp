@@ -167,7 +167,7 @@ class Verifier {
   void runtime_part(const std::string& name) {
     const std::string prefix = std::string(kSkep) + "/rt/";
     if (!name.starts_with(prefix) || name.ends_with(".br") || name.ends_with(".gz")) return;
-    const std::string file = name.substr(prefix.size());
+    const std::string file = name.substr(name.rfind('/') + 1);
     const std::size_t first = file.find('.');
     const std::size_t last = file.rfind('.');
     if (first == file.npos || first == last) return;

@@ -55,8 +55,8 @@ base::Bytes encode_pointer(const Pointer& pointer);
 
 /// Reads and checks the structure, not the signature.
 /// ERRORS those of decode_bencode; missing_field, wrong_type, bad_value, limit_exceeded,
-///        unsupported (`v`.`v` is not 1), duplicate (an info-hash twice). A pointer that is switched
-///        off is well-formed: who follows pointers looks at `state`.
+///        unsupported (`v`.`v` is not 1), duplicate (an info-hash twice). A pointer that is
+///        switched off is well-formed: who follows pointers looks at `state`.
 base::Result<Pointer> decode_pointer(base::ByteView file);
 
 /// What a visitor knows when it judges a pointer.

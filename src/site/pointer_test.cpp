@@ -66,8 +66,7 @@ TEST(Pointer, CanBeSwitchedOff) {
        {std::pair(Switch::off, "1"), std::pair(Switch::forget, "2")}) {
     Pointer in = pointer();
     in.value = encode_pointer_value(in.expires_s, {hash('a')}, state);
-    EXPECT_EQ(base::as_text(in.value),
-              "d3:expi1800000000e" + ih + "3:offi" + number + "e1:vi1ee");
+    EXPECT_EQ(base::as_text(in.value), "d3:expi1800000000e" + ih + "3:offi" + number + "e1:vi1ee");
     EXPECT_EQ(decode_pointer(encode_pointer(in))->state, state);
   }
   const auto read = [&](const std::string& off) {

@@ -16,7 +16,9 @@ test('npm pack holds the runtime as it lies in a publication, its types, and not
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder.path], { cwd: pack, stdio: ['ignore', 'pipe', 'ignore'] }),
   );
-  const runtime = readdirSync(join(dist, 'rt')).map((name) => `site/.well-known/skep/rt/${name}`);
+  const runtime = readdirSync(join(dist, 'rt'), { recursive: true })
+    .filter((name) => /\.(js|wasm)$/.test(name))
+    .map((name) => `site/.well-known/skep/rt/${name}`);
   assert.ok(runtime.some((name) => /engine\.[0-9a-f]{10}\.wasm$/.test(name)), `${runtime}`);
   assert.deepEqual(
     packed.files.map((file) => file.path).sort(),

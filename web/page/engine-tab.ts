@@ -11,6 +11,7 @@ export interface EngineTabSetup {
   engine: string;
   options: Options;
   policy: Policy;
+  pointer: Uint8Array<ArrayBuffer> | null;
   /** The engine runs: who wants its port can have it. */
   onUp(): void;
   /** The worker cannot go on: HTTP from here on. */
@@ -21,7 +22,7 @@ export class EngineTab {
   private readonly worker: Worker;
   private readonly connections: Connections;
 
-  constructor({ base, worker, engine, options, policy, onUp, onDead }: EngineTabSetup) {
+  constructor({ base, worker, engine, options, policy, pointer, onUp, onDead }: EngineTabSetup) {
     this.worker = new Worker(worker, { name: 'skep' });
     this.connections = new Connections((message, transfer = []) => this.say(message, transfer));
     this.worker.onmessage = ({ data }: MessageEvent<WorkerToPage>) => {
@@ -33,7 +34,7 @@ export class EngineTab {
       event.preventDefault();
       onDead(event.message || 'the engine worker does not start');
     };
-    this.say({ t: 'start', base, engine, options, policy });
+    this.say({ t: 'start', base, engine, options, policy, pointer });
   }
 
   /** Hands the service worker a fresh port to the engine. */

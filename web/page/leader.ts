@@ -8,6 +8,7 @@ import { leaderLock } from '../place.js';
 export class Leadership {
   private abort: AbortController | null = null;
   private release: (() => void) | null = null;
+  private over = false;
 
   constructor(
     private readonly base: string,
@@ -17,7 +18,7 @@ export class Leadership {
 
   /** Waits (as long as it takes) to lead. */
   stand(): void {
-    if (this.abort) return;
+    if (this.abort || this.over) return;
     const abort = new AbortController();
     this.abort = abort;
     const hold = (): Promise<void> | undefined => {
@@ -33,7 +34,9 @@ export class Leadership {
     navigator.locks.request(leaderLock(this.base), { signal: abort.signal }, hold).catch(() => {});
   }
 
-  resign(): void {
+  /** `forGood`: standing again is in vain. */
+  resign(forGood = false): void {
+    this.over ||= forGood;
     this.abort?.abort();
     this.abort = null;
     this.release?.();

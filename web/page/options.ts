@@ -11,7 +11,8 @@ const words = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+
 
 /**
  * data-tracker URL · data-key public key · data-peer-grace ms · data-deadline ms · data-upload bytes
- * per second, or "off" · data-peers "off" · data-ice URLs · data-precache URLs
+ * per second, or "off" · data-peers "off" · data-ice URLs · data-precache URLs ·
+ * data-consent "off", "notice" or "ask"
  */
 export function readOptions(data: { [name: string]: string | undefined }): Options {
   return {
@@ -20,6 +21,7 @@ export function readOptions(data: { [name: string]: string | undefined }): Optio
     peerGraceMs: amount(data['peerGrace']),
     deadlineMs: amount(data['deadline']),
     peers: data['peers'] !== 'off',
+    consent: data['consent'] === 'ask' || data['consent'] === 'notice' ? data['consent'] : 'off',
     upload: data['upload'] !== 'off',
     uploadRateBytesPerS: Math.floor(amount(data['upload']) ?? 0),
     ice: words(data['ice']),

@@ -1,23 +1,73 @@
 /**
- * policy.ts: what this visitor gives: nothing on a metered connection, or where the page says so.
+ * policy.ts: what this visitor gives and takes, decided from its circumstances.
+ * CONTRACT  pure. A metered connection never gives; a hidden page on battery or on a metered connection
+ *           does nothing at all after kHiddenMs; nothing happens without the consent that is asked for.
+ * SPEC      docs/page.md, "What a visitor gives".
  */
 import type { Options, Policy } from '../messages.js';
 
-interface NetworkInformation extends EventTarget {
-  saveData?: boolean;
-  type?: string;
+/** What is true of the visitor now; undefined: the browser does not say. */
+export interface Circumstances {
+  saveData: boolean | undefined;
+  /** NetworkInformation.type and .effectiveType. */
+  type: string | undefined;
+  effectiveType: string | undefined;
+  charging: boolean | undefined;
+  /** A phone or a tablet. */
+  mobile: boolean;
+  /** How long no tab of the site has been seen; 0: one is. */
+  hiddenMs: number;
+  agreed: boolean;
+  declined: boolean;
+  paused: boolean;
 }
-const connection = (navigator as { connection?: NetworkInformation }).connection;
 
-export function policyOf(options: Options): Policy {
-  const metered = connection?.saveData === true || connection?.type === 'cellular';
+/** Ids of docs/diagnostics.md. */
+export type Why =
+  | ''
+  | 'peers-off'
+  | 'consent-declined'
+  | 'consent-missing'
+  | 'paused'
+  | 'metered'
+  | 'battery';
+
+export interface Decision extends Policy {
+  /** What holds back most; nothing: ''. */
+  why: Why;
+}
+
+/** Links are kept so long, because who looks at another tab is back soon. */
+export const kHiddenMs = 60_000;
+const kMeteredTypes = ['cellular', 'wimax', 'bluetooth'];
+
+/** Metered, as far as we can know: on a phone that does not say, assumed. */
+export function isMetered({ saveData, type, mobile }: Circumstances): boolean {
+  const unknown = type === undefined || type === 'unknown' || type === 'other';
+  return saveData === true || kMeteredTypes.includes(type!) || (unknown && mobile);
+}
+
+export function decide(options: Options, now: Circumstances): Decision {
+  const metered = isMetered(now);
+  // Desktop computers without a battery say `charging`; phones that say nothing run on theirs.
+  const battery = !(now.charging ?? !now.mobile);
+  const saving = now.hiddenMs > 0 && (metered || battery);
+  const slow = /2g/.test(now.effectiveType ?? '');
+  const forbidden: Why = !options.peers
+    ? 'peers-off'
+    : now.declined
+      ? 'consent-declined'
+      : options.consent === 'ask' && !now.agreed
+        ? 'consent-missing'
+        : now.paused
+          ? 'paused'
+          : '';
+  const usePeers = forbidden === '' && !(saving && now.hiddenMs >= kHiddenMs);
   return {
-    usePeers: options.peers,
-    upload: options.upload && !metered,
+    usePeers,
+    upload: usePeers && options.upload && !metered && !slow && !saving,
+    prefetch: !metered && !slow && !saving,
     uploadRateBytesPerS: options.uploadRateBytesPerS,
+    why: forbidden || (metered || slow ? 'metered' : saving ? 'battery' : ''),
   };
 }
-
-/** Calls `changed` when the network becomes another one. */
-export const watchPolicy = (changed: () => void): void =>
-  connection?.addEventListener?.('change', changed);

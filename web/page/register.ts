@@ -25,7 +25,7 @@ export function serving(worker: ServiceWorker): Promise<void> {
 }
 
 /** Does this worker speak Skep for `base`? */
-function speaksSkep(worker: ServiceWorker, base: string): Promise<boolean> {
+export function speaksSkep(worker: ServiceWorker, base: string): Promise<boolean> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     setTimeout(resolve, kPingMs, false);

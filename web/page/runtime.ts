@@ -9,7 +9,8 @@ import { loadedFiles } from './adopt.js';
 import { EngineTab } from './engine-tab.js';
 import { picturesInView } from './in-view.js';
 import { Leadership } from './leader.js';
-import { policyOf, watchPolicy } from './policy.js';
+import { Watch } from './circumstances.js';
+import { decide, type Decision } from './policy.js';
 import { controlled, register, serving } from './register.js';
 import type { Loader } from './skep.js';
 
@@ -23,12 +24,20 @@ class Runtime {
   private readonly bySw = { origin: 0, peer: 0, store: 0 };
   private news: BroadcastChannel;
   private readonly leadership: Leadership;
+  private readonly watch: Watch;
+  private decision: Decision | null = null;
 
   constructor(private readonly loader: Loader) {
-    const { base, options } = loader;
+    const { base } = loader;
     this.news = this.listen();
     this.leadership = new Leadership(base, () => this.lead());
-    watchPolicy(() => this.tab?.say({ t: 'policy', policy: policyOf(options) }));
+    this.watch = new Watch(
+      base,
+      loader.choices,
+      () => this.decide(),
+      () => this.tell({ t: 'seen' }),
+    );
+    loader.changed = () => this.decide();
     addEventListener('online', () => this.tab?.say({ t: 'recheck' }));
     // Nothing that would keep the page out of the back/forward cache, or wake it there.
     addEventListener('pagehide', () => {
@@ -42,6 +51,14 @@ class Runtime {
     });
   }
 
+  /** To the other tabs; a page on its way into the back/forward cache says nothing any more. */
+  private tell(news: News): void {
+    try {
+      this.news.postMessage(news);
+    } catch {
+      // The channel is closed.
+    }
+  }
   private listen(): BroadcastChannel {
     const news = new BroadcastChannel(newsChannel(this.loader.base));
     news.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
@@ -95,7 +112,8 @@ class Runtime {
       worker,
       engine,
       options,
-      policy: policyOf(options),
+      policy: this.decide(),
+      pointer: this.loader.pointer,
       onUp: () => {
         this.up = true;
         this.link();
@@ -103,12 +121,32 @@ class Runtime {
       onDead: (reason) => this.die(reason),
     });
     this.tab = tab;
+    this.loader.pointer = null; // it ages
     tab.say({ t: 'adopt', loaded: loadedFiles(base) });
     return () => {
       tab.stop();
       this.tab = null;
       this.up = false;
     };
+  }
+
+  /** Looks at the visitor's circumstances again; the engine is told when that changes what it may. */
+  private decide(): Decision {
+    const last = this.decision;
+    const next = decide(this.loader.options, this.watch.now());
+    this.decision = this.loader.decision = next;
+    if (JSON.stringify(next) !== JSON.stringify(last)) {
+      this.tab?.say({ t: 'policy', policy: next });
+      this.loader.emit('policy', next);
+    }
+    return next;
+  }
+
+  /** Until the page is loaded again. */
+  private end(reason: string): void {
+    this.leadership.resign(true);
+    this.engine = { mode: 'off', reason };
+    this.update();
   }
 
   /** The engine found a bug of its own: this load of the page goes on by plain HTTP. */
@@ -124,6 +162,8 @@ class Runtime {
   private hear(news: News): void {
     if (news.t === 'asset') this.asset(news.asset, news.by);
     else if (news.t === 'stats') this.stats(news.stats);
+    else if (news.t === 'over') this.end(news.reason);
+    else if (news.t === 'seen') void this.watch.look();
     else if (news.t === 'state') {
       this.engine =
         news.mode === 'on' ? { mode: 'on' } : { mode: 'off', reason: news.reason ?? '' };

@@ -6,27 +6,44 @@
  */
 import type { Ready, Skep, SkepRequestInit, Stats } from '../types/skep.js';
 import type { Options } from '../messages.js';
+import { Choices } from './choice.js';
 import { readOptions } from './options.js';
+import type { Decision } from './policy.js';
 
 /** Replaced by build.mjs: the runtime's hashed file names. */
 declare const PAGE_FILE: string;
 declare const WORKER_FILE: string;
 declare const ENGINE_FILE: string;
+declare const MORE_FILES: { [name: string]: string };
 
 const kReadyMs = 1950;
+/** An origin that takes longer to show its pointer does not delay the start. */
+const kPointerMs = 1000;
+/** pointer.ts has the same words, and more than a loader needs. */
+const kSwitchedOff = 'the site has switched Skep off';
 /** A page that is still loading then gets the runtime beside it. */
 const kLoadMs = 600;
 /** The `stats` event; stats() itself is as new as it can be. */
 const kStatsMs = 900;
 
-/** What the runtime gets from the loader, and how it answers. */
+/** What the runtime and the modules of more/ get from the loader, and how they answer. */
 export interface Loader {
   base: string;
   options: Options;
+  /** The attributes of the script tag. */
+  data: { [name: string]: string | undefined };
+  choices: Choices;
   /** The site's own service worker, which is to import ours. */
   siteWorker: string | undefined;
+  page: string;
   worker: string;
   engine: string;
+  /** The pointer as the origin has it, fetched a moment ago. */
+  pointer: Uint8Array<ArrayBuffer> | null;
+  /** What the runtime has decided about peers. */
+  decision: Decision | null;
+  /** The visitor has made a choice. */
+  changed(): void;
   state(state: Ready): void;
   stats(stats: Stats): void;
   emit(type: string, detail: unknown): void;
@@ -70,6 +87,41 @@ function skepFetch(
   return fetch(absolute, { ...init, headers });
 }
 
+/** The script tag that names this file. */
+const tag = [...document.scripts].find((script) => script.src === import.meta.url);
+const data: Loader['data'] = tag?.dataset ?? {};
+const runtimeFile = (file: string): string => `${base}.well-known/skep/${file}`;
+const choices = new Choices(base);
+const loader: Loader = {
+  base,
+  data,
+  options: readOptions(data),
+  choices,
+  siteWorker: data['sw'],
+  page: runtimeFile(PAGE_FILE),
+  worker: runtimeFile(WORKER_FILE),
+  engine: runtimeFile(ENGINE_FILE),
+  pointer: null,
+  decision: null,
+  changed: () => {},
+  state: setState,
+  stats(next) {
+    stats = next;
+    if (performance.now() - statsTold < kStatsMs) return;
+    statsTold = performance.now();
+    emit('stats', next);
+  },
+  emit,
+};
+
+/** What only some visitors need is loaded when it is asked for. */
+async function more<T>(name: string, options?: unknown): Promise<T> {
+  const module = (await import(runtimeFile(MORE_FILES[name]!))) as {
+    run(loader: Loader, options: unknown): Promise<T>;
+  };
+  return module.run(loader, options);
+}
+
 const skep: Skep = {
   ready,
   get state() {
@@ -77,46 +129,84 @@ const skep: Skep = {
   },
   fetch: skepFetch,
   stats: () => stats,
+  pause() {
+    choices.set('paused');
+    loader.changed();
+  },
+  resume() {
+    const away = choices.has('uninstalled');
+    choices.set(null, 'paused', 'uninstalled');
+    loader.changed();
+    if (away) begin();
+  },
+  uninstall: (options) => more('uninstall', options),
+  consent(agreed) {
+    choices.set(agreed ? 'agreed' : 'declined', 'agreed', 'declined');
+    loader.changed();
+    emit('consent', agreed);
+  },
+  panel: () => more('panel'),
+  diagnose: (options) => more('diagnose', options),
+  trace: () => more('trace'),
   addEventListener: target.addEventListener.bind(target) as Skep['addEventListener'],
   removeEventListener: target.removeEventListener.bind(target) as Skep['removeEventListener'],
 };
 
-/** The script tag that names this file. */
-const tag = [...document.scripts].find((script) => script.src === import.meta.url);
-const runtimeFile = (file: string): string => `${base}.well-known/skep/${file}`;
+/**
+ * The publisher's switch. No signature is checked: a pointer whose signature is wrong means plain HTTP,
+ * too. Whatever else of Skep is broken, this is not.
+ */
+async function switchedOff(): Promise<boolean> {
+  try {
+    const response = await fetch(runtimeFile('latest'), {
+      cache: 'no-store',
+      headers: { Skep: 'engine' },
+      signal: AbortSignal.timeout(kPointerMs),
+    });
+    if (!response.ok) return false; // who is to believe it finds out
+    loader.pointer = new Uint8Array(await response.arrayBuffer());
+    return new TextDecoder('latin1').decode(loader.pointer).includes('3:offi');
+  } catch {
+    return false; // nobody answers: off line
+  }
+}
+
+/** A person may put ?skep=off, or ?skep=trace, behind the page's address. */
+const asks = (what: string): boolean => new URLSearchParams(location.search).get('skep') === what;
 
 async function start(): Promise<void> {
+  if (asks('off')) await more('uninstall', { forGood: true });
+  if (choices.has('uninstalled')) throw new Error('uninstalled here');
   if (!isSecureContext) throw new Error('not a secure context');
-  if (!navigator.serviceWorker) throw new Error('no service workers here');
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) throw new Error('no service workers here');
+  const off = switchedOff();
+  const page = import(loader.page) as Promise<{ start(loader: Loader): Promise<void> }>;
+  page.catch(() => {});
+  if (await off) {
+    const registration = await serviceWorker.getRegistration(base);
+    if (registration?.active?.scriptURL === `${base}skep-sw.js`) await registration.unregister();
+    throw new Error(kSwitchedOff);
+  }
   if (typeof RTCPeerConnection === 'undefined') throw new Error('no WebRTC here');
-  const data: { [name: string]: string | undefined } = tag?.dataset ?? {};
-  const loader: Loader = {
-    base,
-    options: readOptions(data),
-    siteWorker: data['sw'],
-    worker: runtimeFile(WORKER_FILE),
-    engine: runtimeFile(ENGINE_FILE),
-    state: setState,
-    stats(next) {
-      stats = next;
-      if (performance.now() - statsTold < kStatsMs) return;
-      statsTold = performance.now();
-      emit('stats', next);
-    },
-    emit,
-  };
-  const page = (await import(runtimeFile(PAGE_FILE))) as { start(loader: Loader): Promise<void> };
-  await page.start(loader);
+  if (asks('trace') || choices.has('trace') || 'trace' in data)
+    loader.options.trace = runtimeFile(MORE_FILES['trace']!);
+  await (await page).start(loader);
+  const { consent } = loader.options;
+  const answered = choices.has('agreed') || choices.has('declined');
+  if (consent === 'off' || answered || (consent === 'notice' && choices.has('told'))) return;
+  if (data['notice'] !== 'off') await more('consent', skep);
+}
+
+function begin(): void {
+  start().catch((error: unknown) =>
+    setState({ mode: 'off', reason: error instanceof Error ? error.message : String(error) }),
+  );
 }
 
 // A page that has two tags gets one Skep.
 if (!globalThis.skep) {
   globalThis.skep = skep;
-  const begin = (): void => {
-    start().catch((error: unknown) =>
-      setState({ mode: 'off', reason: error instanceof Error ? error.message : String(error) }),
-    );
-  };
   const loaded = new Promise((resolve) => {
     if (document.readyState === 'complete') resolve(null);
     else addEventListener('load', resolve, { once: true });

@@ -13,6 +13,8 @@ export interface Known {
   pages: Set<string>;
 }
 
+const kPatienceMs = 1500;
+
 let loaded: Known | null = null;
 let loading: Promise<Known> | null = null;
 
@@ -32,13 +34,19 @@ async function readPages(): Promise<Set<string>> {
   }
 }
 
+/** A disk that does not answer has nothing for us. */
+const soon = <T>(promise: Promise<T>, otherwise: T): Promise<T> =>
+  Promise.race([promise, new Promise<T>((resolve) => setTimeout(resolve, kPatienceMs, otherwise))]);
+
 /** Loads what is stored; `again`: even if it was loaded before. */
 export function load(again = false): Promise<Known> {
   if (again) loading = null;
-  loading ??= Promise.all([readMap(), readPages()]).then(([map, pages]) => {
-    loaded = { map, files: new Map(Object.entries(map?.files ?? {})), pages };
-    return loaded;
-  });
+  loading ??= Promise.all([soon(readMap(), null), soon(readPages(), new Set())]).then(
+    ([map, pages]) => {
+      loaded = { map, files: new Map(Object.entries(map?.files ?? {})), pages };
+      return loaded;
+    },
+  );
   return loading;
 }
 

@@ -42,6 +42,25 @@ export interface Stats {
   leader: boolean;
 }
 
+/** One answer of diagnose(): docs/diagnostics.md has them all. */
+export interface Finding {
+  id: string;
+  /** problem: peers are not used because of this. */
+  level: 'problem' | 'note' | 'good';
+  text: string;
+  advice: string;
+  detail: string;
+}
+
+/** What the page has decided about peers, and what holds back most ('' : nothing). */
+export interface Decision {
+  usePeers: boolean;
+  upload: boolean;
+  prefetch: boolean;
+  uploadRateBytesPerS: number;
+  why: string;
+}
+
 export interface SkepRequestInit extends RequestInit {
   /** urgent: HTTP at once; normal; prefetch: from peers, when nothing else is going on. */
   urgency?: 'urgent' | 'normal' | 'prefetch';
@@ -52,6 +71,10 @@ export interface SkepEventMap {
   asset: CustomEvent<Asset>;
   /** About once a second while the engine runs: stats() has news. */
   stats: CustomEvent<Stats>;
+  /** Consent, pause, battery, network: something else is allowed now. */
+  policy: CustomEvent<Decision>;
+  /** The site has told the visitor's answer: consent(). */
+  consent: CustomEvent<boolean>;
   /** Skep went on or off after `ready`. */
   state: CustomEvent<Ready>;
 }
@@ -65,6 +88,26 @@ export interface Skep {
   fetch(url: string | URL, init?: SkepRequestInit): Promise<Response>;
   /** The latest numbers; all zero while Skep is off. */
   stats(): Stats;
+  /** Nothing is given to other visitors, or taken from them, in any tab of this site. Remembered. */
+  pause(): void;
+  /** Ends pause(), and uninstall({forGood: true}). */
+  resume(): void;
+  /**
+   * Takes Skep out of this browser for this site: service worker, files, pages, choices. Resolves when it
+   * is gone; rejects when something cannot be deleted. The next load installs it again, unless `forGood`.
+   */
+  uninstall(options?: { forGood?: boolean }): Promise<void>;
+  /** The answer to data-consent, when the site asks by itself (data-notice="off"). Remembered. */
+  consent(agreed: boolean): void;
+  /** Says to the visitor what is shared and received, and lets it be stopped. Resolves when closed. */
+  panel(): Promise<void>;
+  /** Why are peers not used? With a URL: why not for this file? Takes up to 15 seconds. */
+  diagnose(options?: { url?: string | URL }): Promise<Finding[]>;
+  /**
+   * A recording of the engine for a bug report (`skep replay FILE`), from its start to now. Null: nothing
+   * is being recorded yet; from the next load on it will be.
+   */
+  trace(): Promise<Blob | null>;
   addEventListener<K extends keyof SkepEventMap>(
     type: K,
     listener: (event: SkepEventMap[K]) => void,

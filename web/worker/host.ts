@@ -3,6 +3,7 @@
  * CONTRACT  start() once, in a worker that holds the engine's lock. Everything ends with the worker.
  */
 import { Engine, EngineModule } from '../engine/engine.js';
+import type { TraceRecorder } from '../engine/trace.js';
 import { randomHex, toHex } from '../hex.js';
 import type { Loaded, News, Options, PageToWorker, Policy, WorkerToPage } from '../messages.js';
 import { newsChannel, trackerUrl } from '../place.js';
@@ -22,6 +23,9 @@ import { Store } from './store.js';
 import { Tracker } from './tracker.js';
 import { TrustKeeper } from './trust.js';
 import { relayed } from './relayed.js';
+
+/** more/trace.ts */
+type Recording = { TraceRecorder: new () => TraceRecorder };
 
 const kStatsMs = 1000;
 /** Offline pages and adopted files wait until the page had its turn. */
@@ -52,6 +56,9 @@ export class Host {
     private readonly engine: Engine,
     private readonly pump: Pump,
     private readonly store: Store,
+    private policy: Policy,
+    pointer: Uint8Array | null,
+    trace: TraceRecorder | undefined,
     toPage: (message: WorkerToPage) => void,
   ) {
     const put = pump.put.bind(pump);
@@ -60,6 +67,8 @@ export class Host {
     this.news.onmessage = ({ data }: MessageEvent<News>) => {
       if (data.t === 'hello' && this.state) this.tell(this.state);
       else if (data.t === 'in-view') this.serve.prefer(data.urls);
+      else if (data.t === 'trace-wanted' && trace)
+        this.tell({ t: 'trace', file: new Blob([trace.bytes()]) });
     };
     this.http = new Http(base, this.catalog, put);
     this.signals = new Signals(this.catalog, put, toPage, options.ice);
@@ -73,7 +82,7 @@ export class Host {
     this.serve = new Serve(base, this.catalog, store, deadlineUs, put, (asset) =>
       this.tell({ t: 'asset', asset, by: 'engine' }),
     );
-    this.trust = new TrustKeeper(base, options.key);
+    this.trust = new TrustKeeper(base, options.key, pointer);
     this.site = new Site(base, this.trust, this.catalog, store, put, {
       on: (seq) => this.turnOn(seq),
       off: (reason) => this.turnOff(reason),
@@ -81,7 +90,7 @@ export class Host {
   }
 
   static async start(
-    { base, engine: url, options, policy }: Extract<PageToWorker, { t: 'start' }>,
+    { base, engine: url, options, policy, pointer }: Extract<PageToWorker, { t: 'start' }>,
     toPage: (message: WorkerToPage) => void,
   ): Promise<Host> {
     let host: Host | undefined;
@@ -92,14 +101,21 @@ export class Host {
     ]);
     const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
     const grace = options.peerGraceMs;
-    const engine = new Engine(module, {
-      peerId: peerId(),
-      seed,
-      ...(grace === undefined ? {} : { peerGrace: Math.round(grace * 1000) }),
-      uploadRateBytesPerS: options.uploadRateBytesPerS,
-    });
+    const trace = options.trace
+      ? new ((await import(options.trace)) as Recording).TraceRecorder()
+      : undefined;
+    const engine = new Engine(
+      module,
+      {
+        peerId: peerId(),
+        seed,
+        ...(grace === undefined ? {} : { peerGrace: Math.round(grace * 1000) }),
+        uploadRateBytesPerS: options.uploadRateBytesPerS,
+      },
+      trace,
+    );
     const pump = new Pump(engine, (reason) => toPage({ t: 'dead', reason }));
-    host = new Host(base, options, engine, pump, store, toPage);
+    host = new Host(base, options, engine, pump, store, policy, pointer, trace, toPage);
     pump.connect(host.doers());
     host.setPolicy(policy);
     setInterval(() => pump.put({ t: 'stats-requested' }), kStatsMs);
@@ -201,9 +217,16 @@ export class Host {
   }
 
   private setPolicy(policy: Policy): void {
+    const goOn = policy.prefetch && !this.policy.prefetch;
+    this.policy = policy;
+    if (goOn && this.state?.mode === 'on') void this.keepPages();
     this.signals.welcome = policy.usePeers;
-    if (!policy.usePeers) this.acquaintance.alone();
     this.pump.put({ t: 'policy-changed', ...policy });
+    // Without peers not even the tracker hears of this visitor.
+    if (!policy.usePeers) {
+      this.acquaintance.alone();
+      this.leaveTracker();
+    } else if (this.seq !== null) this.connectTracker();
   }
 
   private turnOn(seq: number): void {
@@ -225,15 +248,23 @@ export class Host {
     const named = await keepPages(this.base);
     if (this.seq === null) return;
     this.serve.tell({ t: 'map', seq: this.seq }); // it looks again
-    await precache(this.base, [...this.options.precache, ...named], this.serve);
+    await precache(
+      this.base,
+      [...this.options.precache, ...named],
+      this.serve,
+      () => this.policy.prefetch,
+    );
   }
 
   private turnOff(reason: string): void {
     this.seq = null;
-    this.tracker?.stop();
-    this.tracker = null;
-    this.signals.tracker = null;
+    this.leaveTracker();
     this.setState({ t: 'state', mode: 'off', reason });
+  }
+
+  private leaveTracker(): void {
+    this.tracker?.stop();
+    this.tracker = this.signals.tracker = null;
   }
 
   private setState(state: Extract<News, { t: 'state' }>): void {
@@ -249,7 +280,7 @@ export class Host {
   }
 
   private connectTracker(): void {
-    if (this.tracker) return;
+    if (this.tracker || !this.policy.usePeers) return;
     const named = this.site.announce();
     const elsewhere = this.options.tracker ?? named;
     const pointer = (): Uint8Array | null => (elsewhere ? this.trust.believed : null);

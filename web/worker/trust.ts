@@ -4,7 +4,13 @@
  *           page, and the highest seq. `unreachable` is not a refusal: nobody answered.
  * SPEC      docs/formats/pointer.md.
  */
-import { kPointerFileMax, PointerError, verifyPointer, type Pointer } from '../pointer.js';
+import {
+  kPointerFileMax,
+  kSwitchedOff,
+  PointerError,
+  verifyPointer,
+  type Pointer,
+} from '../pointer.js';
 import { pointerUrl } from '../place.js';
 import { readJson } from '../stored.js';
 import { writeJson } from './json-file.js';
@@ -47,10 +53,13 @@ export class TrustKeeper {
     private readonly base: string,
     /** The key that the page pins, hex. */
     private readonly pinned: string | undefined,
+    /** The pointer as the page's loader has just fetched it. */
+    private fresh: Uint8Array | null,
   ) {}
 
   async ask(): Promise<Verdict> {
-    const file = await fetchPointer(this.base);
+    const file = this.fresh ?? (await fetchPointer(this.base));
+    this.fresh = null;
     if (file === null) return { t: 'unreachable' };
     if (typeof file === 'number') return { t: 'refused', reason: `no pointer (HTTP ${file})` };
     const known = remembered(await readJson(this.base, 'trust.json'));
@@ -63,6 +72,7 @@ export class TrustKeeper {
         const fresh: Remembered = { key: pointer.key, seq: pointer.seq };
         await writeJson(this.base, 'trust.json', fresh).catch(() => {}); // no OPFS: not remembered
       }
+      if (pointer.off) return { t: 'refused', reason: kSwitchedOff };
       this.believed = file;
       return { t: 'valid', pointer };
     } catch (error) {

@@ -53,9 +53,13 @@ std::span<const RuntimeAsset> tiny_runtime() {
   static const std::string path =
       ".well-known/skep/rt/page." +
       codec::encode_hex(crypto::sha256(base::as_bytes(part)).view()).substr(0, 10) + ".js";
+  static const std::string on_demand =
+      ".well-known/skep/rt/more/panel." +
+      codec::encode_hex(crypto::sha256(base::as_bytes(loader)).view()).substr(0, 10) + ".js";
   static const RuntimeAsset assets[] = {{"skep.js", base::as_bytes(loader)},
                                         {"skep-sw.js", base::as_bytes(worker)},
-                                        {path, base::as_bytes(part)}};
+                                        {path, base::as_bytes(part)},
+                                        {on_demand, base::as_bytes(loader)}};
   return assets;
 }
 

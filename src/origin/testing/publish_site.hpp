@@ -30,7 +30,8 @@ std::string read(const std::filesystem::path& path);
 /// `size` bytes that do not compress, the same for the same seed.
 std::string noise(std::size_t size, std::uint64_t seed);
 
-/// A loader, a service worker and one hashed part: what publish needs to be content.
+/// A loader, a service worker and one hashed part, and one on demand: what publish needs to be
+/// content.
 std::span<const RuntimeAsset> tiny_runtime();
 
 /// The same key in every test.

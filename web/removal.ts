@@ -1,0 +1,54 @@
+/**
+ * removal.ts: deletes what a site keeps in the browser's stores: files, pages, what it remembers.
+ * CONTRACT  never rejects. A file that an engine has open cannot be deleted: stop the engine first;
+ *           this tries again for as long as it takes the engine to let go. Resolves to true when
+ *           everything is gone. `keepTrust`: all but the highest seq, without which an older pointer
+ *           could come back.
+ */
+import { encoded, filesCache, filesUrl, pagesCache } from './place.js';
+
+const kTries = 20;
+const kAgainMs = 100;
+const kTrust = 'trust.json';
+
+async function removeCached(base: string, keepTrust: boolean): Promise<void> {
+  await caches.delete(pagesCache(base));
+  const name = filesCache(base);
+  if (!keepTrust) return void (await caches.delete(name));
+  const cache = await caches.open(name);
+  for (const request of await cache.keys()) {
+    if (request.url !== filesUrl(base, kTrust)) await cache.delete(request);
+  }
+}
+
+async function removeFolder(base: string, keepTrust: boolean): Promise<boolean> {
+  let root: FileSystemDirectoryHandle;
+  let skep: FileSystemDirectoryHandle;
+  let site: FileSystemDirectoryHandle;
+  try {
+    root = await navigator.storage.getDirectory();
+    skep = await root.getDirectoryHandle('skep');
+    site = await skep.getDirectoryHandle(encoded(base));
+  } catch {
+    return true; // there is none
+  }
+  for await (const name of site.keys()) {
+    if (name !== kTrust || !keepTrust) await site.removeEntry(name, { recursive: true });
+  }
+  if (keepTrust) return true;
+  await skep.removeEntry(encoded(base), { recursive: true });
+  await root.removeEntry('skep').catch(() => {}); // another site's folder is in it
+  return true;
+}
+
+export async function removeStored(base: string, keepTrust: boolean): Promise<boolean> {
+  await removeCached(base, keepTrust).catch(() => {});
+  for (let i = 0; i < kTries; i += 1) {
+    try {
+      return await removeFolder(base, keepTrust);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, kAgainMs));
+    }
+  }
+  return false;
+}
