@@ -18,6 +18,9 @@ const preferences = {
   'dom.timeout.enable_budget_timer_throttling': false,
 };
 
+/** What Firefox says of any page that is left while a service worker streams to it: nobody's fault. */
+const left = /^Failed to load ‘’\. A ServiceWorker intercepted/;
+
 /** Where Debian (or another system) keeps Firefox. */
 export function firefoxPath() {
   const found = [process.env.SKEP_FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => path && existsSync(path));
@@ -82,7 +85,7 @@ export async function openFirefox({ profile, options = {}, serviceWorkers = true
   const scripts = [];
   const prepare = async (page) => {
     page.on('console', (m) => m.type() === 'error' && complaints.push(`console: ${m.text()} (${m.location().url})`));
-    page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
+    page.on('pageerror', (e) => !left.test(e.message) && complaints.push(`error: ${e.message}`));
     for (const script of scripts) await page.evaluateOnNewDocument(script);
     return shaped(page);
   };
