@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const benchmarks = {
   'one-file': 'one 100 MB file, Chromium to Chromium: bare data channel, WebTorrent 3, Skep',
   'one-to-three': 'the same file to three Chromium visitors at a time',
+  'page-load': 'the same page with and without Skep, first and second visits, no peers',
   'multi-page': 'what a navigation costs a site of many pages',
   serve: 'skep serve against nginx: requests and bytes a second',
   tracker: "the tracker against bittorrent-tracker: announces a second, relay times, memory",

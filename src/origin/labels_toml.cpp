@@ -42,10 +42,15 @@ void read_table(const std::string& name, const std::string& table, const toml::n
       out.keep_private = read_globs(name, key, value);
     else if (table == "offline" && key == "pages")
       out.offline_pages = read_globs(name, key, value);
+    else if (table == "precache" && key == "files")
+      out.precache = read_globs(name, key, value);
     else
       fail(name, value,
-           "unknown key \"" + key + "\" in [" + table +
-               "] (known: " + (table == "labels" ? "share, private" : "pages") + ")");
+           "unknown key \"" + key + "\" in [" + table + "] (known: " +
+               (table == "labels"    ? "share, private"
+                : table == "offline" ? "pages"
+                                     : "files") +
+               ")");
   }
 }
 
@@ -85,8 +90,9 @@ SiteSettings parse_settings(std::string_view text, const std::string& name) {
     const toml::table root = toml::parse(text, name);
     for (const auto& [key_view, value] : root) {
       const std::string key(key_view.str());
-      if (key != "labels" && key != "offline" && key != "cache")
-        fail(name, value, "unknown key \"" + key + "\" (known: [labels], [offline], [[cache]])");
+      if (key != "labels" && key != "offline" && key != "cache" && key != "precache")
+        fail(name, value,
+             "unknown key \"" + key + "\" (known: [labels], [offline], [[cache]], [precache])");
       if (key == "cache")
         read_cache(name, value, out);
       else

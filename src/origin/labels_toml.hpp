@@ -26,6 +26,7 @@ struct SiteSettings {
   std::vector<std::string> keep_private;   ///< [labels] private
   std::vector<std::string> offline_pages;  ///< [offline] pages
   std::vector<CacheRule> cache;            ///< [[cache]] tables, in their order
+  std::vector<std::string> precache;       ///< [precache] files
 };
 
 /// Reads the text of a skep.toml; `name` is for messages. Globs are checked. Throws SettingsError.

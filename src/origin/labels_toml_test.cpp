@@ -23,16 +23,19 @@ std::string error_of(const std::string& text) {
 
 TEST(Settings, ReadsLabelsAndOfflinePages) {
   const SiteSettings settings = parse_settings(
-      "[labels]\nshare = [\"a/**\", \"b\"]\nprivate = ['c']\n[offline]\npages = [\"index.html\"]\n",
+      "[labels]\nshare = [\"a/**\", \"b\"]\nprivate = ['c']\n[offline]\npages = [\"index.html\"]\n"
+      "[precache]\nfiles = [\"a/*.ogg\"]\n",
       "skep.toml");
   EXPECT_THAT(settings.share, ElementsAre("a/**", "b"));
   EXPECT_THAT(settings.keep_private, ElementsAre("c"));
   EXPECT_THAT(settings.offline_pages, ElementsAre("index.html"));
+  EXPECT_THAT(settings.precache, ElementsAre("a/*.ogg"));
 }
 
 TEST(Settings, AMistakeIsNamedWithItsLine) {
   EXPECT_THAT(error_of("[labels]\nshare=[]\nprivat = [\"a\"]\n"),
               HasSubstr("skep.toml, line 3: unknown key \"privat\""));
+  EXPECT_THAT(error_of("[precache]\npages = []\n"), HasSubstr("(known: files)"));
   EXPECT_THAT(error_of("[lables]\n"), HasSubstr("unknown key \"lables\""));
   EXPECT_THAT(error_of("share = [\"a\"]\n"), HasSubstr("unknown key \"share\""));
   EXPECT_THAT(error_of("labels = 3\n"), HasSubstr("must be a table"));

@@ -186,7 +186,7 @@ class Publisher {
     const fs::path skep = directory / ".well-known/skep";
     fs::create_directories(skep);
     report_.offline_pages =
-        write_offline(settings_.offline_pages, scan_, options_.runtime, directory, report_.notes);
+        write_offline(settings_, scan_, options_.runtime, directory, report_.notes);
     const auto planned = plan_torrent(request);
     if (!planned.has_value())
       throw PublishError(std::string("the torrent cannot be made: ") + planned.error().what);

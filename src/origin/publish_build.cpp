@@ -154,6 +154,34 @@ nlohmann::json offline_entry(const std::string& path, const fs::path& root) {
           {"size", at}};
 }
 
+struct NamedFiles {
+  std::set<std::string> paths;
+  std::vector<std::string> idle;  ///< globs that name nothing
+};
+
+NamedFiles named_files(const std::vector<std::string>& globs, const Scan& scan, bool shared_only) {
+  NamedFiles out;
+  for (const std::string& pattern : globs) {
+    const auto glob = site::Glob::parse(pattern);
+    SKEP_ASSERT(glob.has_value());  // checked when skep.toml was read
+    bool any = false;
+    for (const SourceFile& file : scan.files) {
+      if (!glob->matches(file.path)) continue;
+      if (shared_only && file.label != site::Label::shared) continue;
+      any = true;
+      out.paths.insert(file.path);
+    }
+    if (!any) out.idle.push_back(pattern);
+  }
+  return out;
+}
+
+void note_idle(const NamedFiles& named, const char* key, const char* what,
+               std::vector<std::string>& notes) {
+  for (const std::string& glob : named.idle)
+    notes.push_back(std::string(key) + ": \"" + glob + "\" " + what);
+}
+
 }  // namespace
 
 void refuse_reserved_names(const Scan& scan) {
@@ -233,35 +261,28 @@ void write_runtime(std::span<const RuntimeAsset> assets, const fs::path& to) {
   }
 }
 
-std::uint64_t write_offline(const std::vector<std::string>& globs, const Scan& scan,
+std::uint64_t write_offline(const SiteSettings& settings, const Scan& scan,
                             std::span<const RuntimeAsset> runtime, const fs::path& to,
                             std::vector<std::string>& notes) {
-  std::set<std::string> pages;
-  for (const std::string& pattern : globs) {
-    const auto glob = site::Glob::parse(pattern);
-    SKEP_ASSERT(glob.has_value());  // checked when skep.toml was read
-    bool any = false;
-    for (const SourceFile& file : scan.files) {
-      if (!glob->matches(file.path)) continue;
-      any = true;
-      pages.insert(file.path);
-    }
-    if (!any) notes.push_back("[offline] pages: \"" + pattern + "\" names no file");
-  }
+  const auto pages = named_files(settings.offline_pages, scan, false);
+  note_idle(pages, "[offline] pages", "names no file", notes);
+  const auto advance = named_files(settings.precache, scan, true);
+  note_idle(advance, "[precache] files", "names no shared file", notes);
   nlohmann::json list = nlohmann::json::array();
-  for (const std::string& page : pages) list.push_back(offline_entry(page, to));
+  for (const std::string& page : pages.paths) list.push_back(offline_entry(page, to));
   for (const RuntimeAsset& asset : runtime) {
     const std::string path(asset.path);
     if (path.ends_with(".br") || path.ends_with(".gz")) continue;
     if (path.starts_with(kOnDemand)) continue;  // few visitors need it, and then they are on line
     list.push_back(offline_entry(path, to));
   }
-  const nlohmann::json object = {{"v", 1}, {"pages", list}};
+  nlohmann::json object = {{"v", 1}, {"pages", list}};
+  for (const std::string& path : advance.paths) object["precache"].push_back(percent_encode(path));
   fs::create_directories(to / ".well-known/skep");
   OutputFile file(to / ".well-known/skep/offline.json");
   file.write(base::as_bytes(object.dump() + "\n"));
   file.close();
-  return pages.size();
+  return pages.paths.size();
 }
 
 }  // namespace skep::origin

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "origin/labels_toml.hpp"
 #include "origin/publish.hpp"
 #include "origin/publish_scan.hpp"
 #include "site/glob.hpp"
@@ -37,9 +38,10 @@ std::string swarm_path(const std::string& path, const Scan& scan,
 /// Writes the runtime's files.
 void write_runtime(std::span<const RuntimeAsset> assets, const std::filesystem::path& to);
 
-/// Writes .well-known/skep/offline.json: the pages that `globs` name, and the runtime.
-/// Returns the number of pages. Globs that match nothing go to `notes`.
-std::uint64_t write_offline(const std::vector<std::string>& globs, const Scan& scan,
+/// Writes .well-known/skep/offline.json: the pages that the settings name, the runtime, and the
+/// shared files to have in advance. Returns the number of pages. Globs that match nothing go to
+/// `notes`.
+std::uint64_t write_offline(const SiteSettings& settings, const Scan& scan,
                             std::span<const RuntimeAsset> runtime, const std::filesystem::path& to,
                             std::vector<std::string>& notes);
 

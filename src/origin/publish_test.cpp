@@ -156,6 +156,18 @@ TEST_F(Publish, OfflineListNamesPagesAndRuntimeWithTheirHashes) {
   EXPECT_EQ(problems_of(out), "");
 }
 
+TEST_F(Publish, WhatShallBeThereInAdvanceIsSharedAndNamed) {
+  write(site / "skep.toml",
+        "[labels]\nshare=[\"assets/**\"]\n[precache]\nfiles=[\"assets/*.bin\",\"members/*\"]\n");
+  const PublishReport report = publish(options());
+  const auto json = nlohmann::json::parse(read(out / ".well-known/skep/offline.json"));
+  EXPECT_THAT(json["precache"].get<std::vector<std::string>>(),
+              ::testing::Contains("assets/big.bin"));
+  EXPECT_EQ(json.dump().find("members"), std::string::npos);
+  ASSERT_EQ(report.notes.size(), 1u);
+  EXPECT_THAT(report.notes[0], HasSubstr("\"members/*\" names no shared file"));
+}
+
 TEST_F(Publish, NothingShareableSaysHowToLabel) {
   fs::remove(site / "skep.toml");
   EXPECT_THAT(error_of(options()), HasSubstr("share = [\"assets/**\"]"));

@@ -6,7 +6,9 @@ export function picturesInView(tell: (urls: string[]) => void): void {
   const observer = new IntersectionObserver((entries) => {
     observer.disconnect();
     const seen = entries.filter((entry) => entry.isIntersecting);
-    tell(seen.map(({ target }) => (target as HTMLImageElement).currentSrc));
+    // currentSrc may be empty until the first bytes are there.
+    const images = seen.map(({ target }) => target as HTMLImageElement);
+    tell(images.map(({ currentSrc, src }) => currentSrc || src));
   });
   for (const image of document.images) if (!image.complete) observer.observe(image);
 }

@@ -17,12 +17,6 @@ import { base, scope } from './worker-scope.js';
 
 /** A pointer, or a disk, that takes longer than this must not delay the page. */
 const kPatienceMs = 1500;
-/**
- * At most this is answered as a whole: a body that the browser holds outlives a service worker that
- * is stopped, and a request without an answer is asked again. A stream would break off.
- */
-const kWholeMax = 256 * 1024;
-
 const kLookMs = 100;
 
 /** Pages that have finished loading: their scripts and styles do not block rendering any more. */
@@ -52,7 +46,12 @@ function urgencyOf(event: FetchEvent): Urgency {
 const soon = <T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> =>
   Promise.race([promise, new Promise<T>((resolve) => setTimeout(resolve, ms, otherwise))]);
 
-function fromKept(request: Request, file: StoredFile, span: Span | null, kept: Blob): Response {
+function fromKept(
+  request: Request,
+  file: StoredFile,
+  span: Span | null,
+  kept: Blob,
+): Promise<Response> {
   const body = span ? kept.slice(span.begin, span.end) : kept;
   const size = body.size;
   tellAsset({ url: request.url, size, origin: 0, peer: 0, store: size });
@@ -81,7 +80,7 @@ async function fromEngine(
     over();
     if (resumed > 0) tellAsset({ url, size: resumed, origin: resumed, peer: 0, store: 0 });
   });
-  return reply(end - begin > kWholeMax ? body : await new Response(body).blob(), file, span);
+  return reply(body, file, span);
 }
 
 /** Plain HTTP, reported as such; what the store has is the last resort. */
