@@ -230,20 +230,24 @@ class Crawl {
   void sharing() {
     const net::HttpUrl base =
         net::parse_reference(loader_ ? *loader_ : origin_, ".").value_or(origin_);
-    std::set<std::string> urls;
-    const bool published = read_publication(base, urls);
+    const bool published = read_publication(base);
     for (AuditedFile& file : out_.files) {
       const std::string below =
           file.path.starts_with(base.path()) ? file.path.substr(base.path().size()) : std::string();
       const auto path = codec::percent_decode(below);
-      file.shared = path && urls.contains(*path);
+      file.shared = path && is_shared(*path);
       if (file.shared || !file.shareable) continue;
       file.sharing_why = published ? "private: no share rule names it (skep publish --explain)"
                                    : "the site is not published with Skep";
     }
   }
 
-  bool read_publication(const net::HttpUrl& base, std::set<std::string>& urls) {
+  bool is_shared(const std::string& path) const {
+    return std::any_of(shared_.begin(), shared_.end(),
+                       [&](const site::UrlIndex& index) { return index.find(path).has_value(); });
+  }
+
+  bool read_publication(const net::HttpUrl& base) {
     const auto at = [&](const std::string& name) {
       return net::parse_reference(base, ".well-known/skep/" + name).value_or(base);
     };
@@ -255,9 +259,8 @@ class Crawl {
       const net::HttpAnswer file = ask(at(codec::encode_hex(hash.view()) + ".torrent"), {});
       const auto metainfo = torrent::parse_metainfo(base::as_bytes(file.body));
       if (!file.ok() || !metainfo.has_value() || metainfo->info.hash != hash) continue;
-      for (const torrent::File& one : metainfo->info.files) urls.insert(one.path);
       if (const auto map = site::parse_site_map(metainfo->info))
-        for (const site::UrlAlias& alias : map->aliases) urls.insert(alias.path);
+        shared_.emplace_back(*map, metainfo->info);
     }
     return true;
   }
@@ -270,6 +273,7 @@ class Crawl {
   net::HttpUrl origin_;
   std::optional<net::HttpUrl> loader_;
   std::deque<Item> queue_;
+  std::vector<site::UrlIndex> shared_;
   std::set<std::string> seen_;
   std::map<std::string, std::size_t> foreign_;
   std::uint64_t bytes_ = 0;

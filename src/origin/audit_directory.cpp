@@ -55,7 +55,12 @@ class Directory {
       if (!fs::exists(path)) continue;
       const auto info = torrent::parse_metainfo(read_file(path, base::kMetainfoSizeMax));
       if (!info.has_value()) continue;
-      for (const torrent::File& file : info->info.files) shared_.insert(file.path);
+      const auto map = site::parse_site_map(info->info);
+      if (!map.has_value()) continue;
+      // What peers exchange may be another form of the file that the URL names.
+      for (std::uint32_t i = 0; i < info->info.files.size(); ++i)
+        shared_.insert(std::string(
+            site::url_of(info->info.files[i].path, map->headers_of(base::FileIndex(i)))));
     }
   }
 
