@@ -41,32 +41,45 @@ int World::add(NodeOptions options) {
   if (options.name.empty()) options.name = "n" + std::to_string(index);
   n->id = peer_id_of(index, trace);
   n->options = std::move(options);
-  Config config;
-  config.peer_id = n->id;
-  config.seed = static_cast<std::uint64_t>(index) * 77 + 1;
-  if (n->options.tune) n->options.tune(config);
-  n->engine = std::make_unique<Engine>(config);
+  start_engine(*n);
   nodes_.push_back(std::move(n));
-  events_.at(std::max(now(), nodes_.back()->options.joins), [this, index] { join(index); });
+  const NodeOptions& o = nodes_.back()->options;
+  events_.at(std::max(now(), o.joins), [this, index] { join(index); });
+  if (o.leaves != base::kNever) events_.at(o.leaves, [this, index] { kill(index); });
   return index;
+}
+
+void World::start_engine(Node& n) {
+  n.config = {};
+  n.config.peer_id = n.id;
+  n.config.seed = static_cast<std::uint64_t>(n.index) * 77 + 1;
+  if (n.options.tune) n.options.tune(n.config);
+  n.engine = std::make_unique<Engine>(n.config);
 }
 
 void World::join(int index) {
   Node& n = node(index);
   n.alive = true;
-  if (!n.options.use_peers) input(index, PolicyChanged{false, false, 0});
+  const bool plain = n.options.use_peers && n.options.upload;
+  if (!plain) input(index, PolicyChanged{n.options.use_peers, n.options.upload, 0});
   input(index, TorrentAdded{kTorrent, site_.info_hash, site_.metainfo});
   if (n.options.seeding) {
     for (std::uint32_t f = 0; f < site_.files.size(); ++f) {
       for (std::uint64_t at = 0; at < site_.files[f].size(); at += site_.piece_length)
         n.stored[f].insert(at);
       n.complete.insert(f);
-      input(index, FileKept{kTorrent, FileIndex{f}});
     }
   }
-  events_.after(base::milliseconds(30), [this, index] {
-    if (node(index).alive) input(index, TrackerChanged{tracker_up});
+  tell_kept(n);
+  events_.after(base::milliseconds(30), [this, index, generation = n.generation] {
+    if (node(index).alive && node(index).generation == generation)
+      input(index, TrackerChanged{tracker_up});
   });
+}
+
+void World::tell_kept(Node& n) {
+  for (const std::uint32_t file : n.complete)
+    input(n.index, FileKept{kTorrent, FileIndex{file}});
 }
 
 void World::input(int index, const Input& in) {
@@ -137,12 +150,10 @@ void World::act(Node& n, Output& output) {
     if (!n.complete.insert(file).second) complain(n, "complete twice");
   } else if (auto* load = std::get_if<PieceLoad>(&output)) {
     const bool here = n.stored[load->file.value].contains(load->offset);
-    events_.after(base::microseconds(500), [this, index = n.index, m = *load, here] {
-      if (here) {
-        input(index, PieceLoaded{m.load, site_.bytes(m.file, m.offset, m.size)});
-      } else {
-        input(index, PieceLoaded{m.load, {}});
-      }
+    events_.after(base::microseconds(500), [this, index = n.index, g = n.generation, m = *load,
+                                            here] {
+      const ByteView bytes = here ? site_.bytes(m.file, m.offset, m.size) : ByteView{};
+      answer(index, g, PieceLoaded{m.load, bytes});
     });
   } else if (auto* dial = std::get_if<Dial>(&output)) {
     act_dial(n, *dial);
@@ -157,6 +168,7 @@ void World::act(Node& n, Output& output) {
 
 bool World::all_done() const {
   for (const auto& n : nodes_) {
+    if (n->handing_over) return false;
     if (!n->alive && now() >= n->options.joins) continue;
     const auto at = browsing_.find(n->index);
     if (at != browsing_.end() && at->second.next < site_.files.size()) return false;

@@ -54,7 +54,10 @@ struct NodeOptions {
   bool poison = false;          ///< alters the blocks it sends
   std::uint64_t poison_in = 1;  ///< one of that many blocks
   base::Instant joins{};
+  base::Instant leaves = base::kNever;     ///< vanishes then
+  base::Instant stalls_at = base::kNever;  ///< from then on its links stay, and carry nothing
   bool use_peers = true;
+  bool upload = true;  ///< false: takes and never gives
   std::function<void(Config&)> tune{};
 };
 
@@ -63,6 +66,9 @@ struct FetchState {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   base::Instant asked;
+  base::Instant deadline;    ///< as it was given; 0: the engine's own
+  Urgency urgency = Urgency::normal;
+  base::Instant last_ready;  ///< when more of it was last reported
   base::Instant first_http;  ///< when an HttpGet of this file was said after it; 0: never
   base::Instant done;
   std::optional<FetchDone> result;
@@ -88,8 +94,11 @@ struct Node {
   int index = 0;
   NodeOptions options;
   crypto::PeerId id;
+  Config config;
   std::unique_ptr<Engine> engine;
   bool alive = false;
+  bool handing_over = false;
+  int generation = 0;  ///< engines before this one that had its store
   std::map<LinkId, LinkEnd> links;
   std::uint32_t next_link = 0;
   bool uplink_busy = false;
@@ -104,6 +113,7 @@ struct Node {
   std::vector<std::pair<crypto::PeerId, CloseReason>> closed;
   std::set<HttpId> https;
   std::uint64_t sent = 0;
+  base::Instant last_write;  ///< when its engine last had verified bytes
   std::optional<Stats> stats;
   std::vector<HttpGet> gets;
 };
@@ -128,7 +138,8 @@ class World {
   void at(base::Instant when, std::function<void()> what) { events_.at(when, std::move(what)); }
 
   FetchId fetch(int node, FileIndex file, Urgency urgency = Urgency::normal);
-  FetchId fetch(int node, FileIndex file, std::uint64_t begin, std::uint64_t end, Urgency urgency);
+  FetchId fetch(int node, FileIndex file, std::uint64_t begin, std::uint64_t end, Urgency urgency,
+                base::Duration deadline = {});
   void fetch_all(int node, Urgency urgency = Urgency::normal);
   /// Opens each file as a page does: `parallel` at a time, in order.
   void browse(int node, int parallel);
@@ -136,11 +147,16 @@ class World {
   void input(int node, const Input& input);
   /// The node vanishes: links break, its requests stop.
   void kill(int node);
+  /// The tab that leads closes and another one takes over, a moment later: a new engine on the same
+  /// store. What the page still waits for is asked for again, from the last byte it was given.
+  void hand_over(int node, base::Duration pause);
   void cut_link(int node, LinkId link);
 
   /// Runs until `stop` says so, or nothing happens any more, or `limit` passed.
   void run(base::Instant limit, const std::function<bool()>& stop = {});
   bool all_done() const;
+  const TestSite& site() const { return site_; }
+  void complain(const Node& n, const std::string& what);
 
   std::vector<std::string> complaints;
   std::uint64_t origin_sent = 0;  ///< body bytes the origin put on the wire
@@ -151,6 +167,7 @@ class World {
  private:
   struct Response {
     int node = 0;
+    int generation = 0;
     HttpId http;
     HttpGet get;
     HttpFault fault;
@@ -160,6 +177,8 @@ class World {
   };
 
   void join(int index);
+  void start_engine(Node& n);
+  void tell_kept(Node& n);
   void drain(Node& n);
   void plan_wake(Node& n);
   void act(Node& n, Output& output);
@@ -175,9 +194,11 @@ class World {
   void deliver(int index, LinkId link, Bytes bytes);
   void close_end(int index, LinkId link, bool tell);
   void pump_origin();
+  bool waits(const Response& response);
+  /// An answer to something that an earlier engine of this node may have asked.
+  void answer(int index, int generation, const Input& input);
   void next_page_fetch(int index);
   void note(std::uint64_t value);
-  void complain(const Node& n, const std::string& what);
 
   const TestSite& site_;
   EventQueue events_;

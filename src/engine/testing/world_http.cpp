@@ -14,10 +14,10 @@ void World::act_http(Node& n, const HttpGet& get) {
   const std::uint64_t size = site_.files[get.file.value].size();
   if (get.begin >= get.end || get.end > size) complain(n, "HTTP range outside of the file");
   if (get.whole && (get.begin != 0 || get.end != size)) complain(n, "whole, but not all of it");
-  Response r{n.index, get.http, get, fault ? fault(get, number) : HttpFault{}, 0, 0, 0};
+  Response r{n.index, n.generation, get.http, get, fault ? fault(get, number) : HttpFault{}, 0, 0, 0};
   if (r.fault.silent) return;
   events_.after(origin_latency, [this, r, size]() mutable {
-    if (!node(r.node).https.contains(r.http)) return;
+    if (!waits(r)) return;
     if (r.fault.status != 0) {
       input(r.node, HttpStarted{r.http, static_cast<std::uint16_t>(r.fault.status), 0, 0});
       return input(r.node, HttpEnded{r.http, true});
@@ -35,10 +35,15 @@ void World::act_http(Node& n, const HttpGet& get) {
   });
 }
 
+bool World::waits(const Response& r) {
+  Node& n = node(r.node);
+  return n.generation == r.generation && n.https.contains(r.http);
+}
+
 void World::pump_origin() {
   if (origin_busy_) return;
   while (!responses_.empty() &&
-         !node(responses_.front().node).https.contains(responses_.front().http))
+         !waits(responses_.front()))
     responses_.pop_front();
   if (responses_.empty()) return;
   Response r = responses_.front();
@@ -62,16 +67,16 @@ void World::pump_origin() {
         origin_busy_ = false;
         Node& n = node(r.node);
         const bool over = cut || r.at >= r.end;
-        if (n.alive && n.https.contains(r.http)) {
+        if (n.alive && waits(r)) {
           n.down_free = std::max(n.down_free, now()) + time_for(bytes.size(), n.options.down_rate);
           if (over && r.fault.extra > 0) bytes.resize(bytes.size() + r.fault.extra, 0x55);
           const bool ok = !cut || r.fault.cut_says_ok;
           events_.at(std::max(n.down_free, now() + origin_latency),
-                     [this, index = r.node, id = r.http, bytes, over, ok] {
-                       Node& to = node(index);
-                       if (!to.https.contains(id)) return;
-                       if (!bytes.empty()) input(index, HttpBytes{id, bytes});
-                       if (over && to.https.erase(id) > 0) input(index, HttpEnded{id, ok});
+                     [this, r, bytes, over, ok] {
+                       if (!waits(r)) return;
+                       if (!bytes.empty()) input(r.node, HttpBytes{r.http, bytes});
+                       if (over && node(r.node).https.erase(r.http) > 0)
+                         input(r.node, HttpEnded{r.http, ok});
                      });
           if (!over) responses_.push_back(r);
         }

@@ -14,16 +14,17 @@ void World::act_dial(Node& n, const Dial& dial) {
     if (m->id == dial.peer && m->alive && m->index != n.index) other = m->index;
   const auto delay = base::microseconds(static_cast<std::int64_t>(160'000 + rng_.below(390'000)));
   if (other < 0) {
-    events_.after(base::seconds(2),
-                  [this, index = n.index, d = dial.dial] { input(index, DialFailed{d}); });
+    events_.after(base::seconds(2), [this, index = n.index, g = n.generation, d = dial.dial] {
+      answer(index, g, DialFailed{d});
+    });
     return;
   }
   const auto spread = static_cast<std::uint64_t>((link_latency_max - link_latency_min).us) + 1;
   const auto latency =
       link_latency_min + base::microseconds(static_cast<std::int64_t>(rng_.below(spread)));
-  events_.after(delay, [this, a = n.index, b = other, d = dial.dial, latency] {
-    if (!node(a).alive) return;
-    if (!node(b).alive) return input(a, DialFailed{d});
+  events_.after(delay, [this, a = n.index, g = n.generation, b = other, d = dial, latency] {
+    if (!node(a).alive || node(a).generation != g) return;
+    if (!node(b).alive || node(b).id != d.peer) return input(a, DialFailed{d.dial});
     const LinkId la{++node(a).next_link};
     const LinkId lb{++node(b).next_link};
     LinkEnd& ea = node(a).links[la];
@@ -34,7 +35,7 @@ void World::act_dial(Node& n, const Dial& dial) {
     eb.peer_node = a;
     eb.peer_link = la;
     eb.latency = latency;
-    input(a, LinkOpened{la, kTorrent, node(b).id, d});
+    input(a, LinkOpened{la, kTorrent, node(b).id, d.dial});
     input(b, LinkOpened{lb, kTorrent, node(a).id, DialId{}});
   });
 }
@@ -89,7 +90,7 @@ void World::send_bytes(Node& n, LinkId link, Bytes bytes) {
 }
 
 void World::pump_uplink(Node& n) {
-  if (n.uplink_busy || n.links.empty()) return;
+  if (n.uplink_busy || n.links.empty() || now() >= n.options.stalls_at) return;
   auto at = n.links.upper_bound(n.uplink_last);
   for (std::size_t i = 0; i <= n.links.size(); ++i, ++at) {
     if (at == n.links.end()) at = n.links.begin();
@@ -154,6 +155,10 @@ void World::close_end(int index, LinkId link, bool tell) {
   events_.after(end.latency, [this, end] { close_end(end.peer_node, end.peer_link, true); });
 }
 
+void World::answer(int index, int generation, const Input& in) {
+  if (node(index).generation == generation) input(index, in);
+}
+
 void World::cut_link(int index, LinkId link) { close_end(index, link, true); }
 
 void World::kill(int index) {
@@ -165,6 +170,29 @@ void World::kill(int index) {
   for (const LinkId link : links) close_end(index, link, false);
   n.https.clear();
   std::erase(swarm_, index);
+}
+
+void World::hand_over(int index, base::Duration pause) {
+  if (!node(index).alive) return;
+  kill(index);
+  node(index).handing_over = true;
+  events_.after(pause, [this, index] {
+    Node& n = node(index);
+    ++n.generation;
+    n.handing_over = false;
+    n.wake_planned = base::kNever;
+    for (auto& byte : n.id.bytes) byte = static_cast<base::Byte>(rng_.next());
+    start_engine(n);
+    join(index);
+    std::vector<FetchState> open;
+    for (auto& [id, f] : n.fetches)
+      if (!f.over()) open.push_back(f);
+    std::erase_if(n.fetches, [](const auto& entry) { return !entry.second.over(); });
+    for (const FetchState& f : open) {
+      const FetchId id = fetch(index, f.file, f.ready, f.end, f.urgency);
+      n.fetches.at(id).asked = f.asked;
+    }
+  });
 }
 
 }  // namespace skep::engine::testing

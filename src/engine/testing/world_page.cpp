@@ -10,6 +10,7 @@ void World::act_write(Node& n, const StoreWrite& write) {
   if (!base::equal(truth, write.bytes)) complain(n, "wrong bytes were stored");
   if (write.offset % site_.piece_length != 0) complain(n, "a write that is no piece");
   n.stored[write.file.value].insert(write.offset);
+  n.last_write = now();
 }
 
 void World::act_progress(Node& n, const FetchProgress& progress) {
@@ -21,6 +22,7 @@ void World::act_progress(Node& n, const FetchProgress& progress) {
        at < progress.ready_until; at += site_.piece_length)
     if (!stored.contains(at)) complain(n, "progress over bytes that are not stored");
   f.ready = progress.ready_until;
+  f.last_ready = now();
 }
 
 FetchId World::fetch(int index, FileIndex file, Urgency urgency) {
@@ -28,7 +30,7 @@ FetchId World::fetch(int index, FileIndex file, Urgency urgency) {
 }
 
 FetchId World::fetch(int index, FileIndex file, std::uint64_t begin, std::uint64_t end,
-                     Urgency urgency) {
+                     Urgency urgency, base::Duration deadline) {
   Node& n = node(index);
   const FetchId id{++n.next_fetch};
   FetchState& f = n.fetches[id];
@@ -37,7 +39,10 @@ FetchId World::fetch(int index, FileIndex file, std::uint64_t begin, std::uint64
   f.end = end;
   f.ready = begin;
   f.asked = now();
-  input(index, FetchRequested{id, kTorrent, file, begin, end, urgency, {}});
+  f.last_ready = now();
+  f.urgency = urgency;
+  if (deadline.us > 0) f.deadline = now() + deadline;
+  input(index, FetchRequested{id, kTorrent, file, begin, end, urgency, deadline});
   return id;
 }
 
