@@ -40,7 +40,7 @@ inline constexpr bool kIsFixedBytes<crypto::FixedBytes<Tag, Size>> = true;
 template <class Enum>
 inline constexpr std::uint8_t kEnumCount = 0;
 template <>
-inline constexpr std::uint8_t kEnumCount<engine::Urgency> = 3;
+inline constexpr std::uint8_t kEnumCount<engine::Urgency> = 4;
 template <>
 inline constexpr std::uint8_t kEnumCount<base::Errc> = 20;
 template <>
@@ -78,6 +78,7 @@ SKEP_NO_FIELDS(Tick)
 SKEP_FIELDS(TorrentAdded, torrent, expected, metainfo)
 SKEP_FIELDS(TorrentRemoved, torrent)
 SKEP_FIELDS(FileKept, torrent, file)
+SKEP_FIELDS(PiecesKept, torrent, file, pieces)
 SKEP_FIELDS(FetchRequested, fetch, torrent, file, begin, end, urgency, deadline)
 SKEP_FIELDS(FetchCancelled, fetch)
 SKEP_FIELDS(TrackerChanged, up)
@@ -92,7 +93,8 @@ SKEP_FIELDS(HttpBytes, http, bytes)
 SKEP_FIELDS(HttpEnded, http, ok)
 SKEP_FIELDS(PieceLoaded, load, bytes)
 SKEP_FIELDS(StoreFailed, torrent, file)
-SKEP_FIELDS(PolicyChanged, use_peers, upload, upload_rate_bytes_per_s)
+SKEP_FIELDS(PolicyChanged, use_peers, upload, upload_rate_bytes_per_s, upload_total_max,
+            upload_ratio_percent)
 SKEP_NO_FIELDS(StatsRequested)
 SKEP_FIELDS(PieceFound, torrent, file, offset, bytes)
 

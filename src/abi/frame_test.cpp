@@ -88,7 +88,7 @@ TEST(Frame, ShortenedAndLengthenedFramesAreRefused) {
 }
 
 TEST(Frame, ValuesThatNothingEncodesAreRefused) {
-  EXPECT_EQ(decode_input(Bytes{21}).code(), Errc::unsupported);
+  EXPECT_EQ(decode_input(Bytes{22}).code(), Errc::unsupported);
   EXPECT_EQ(decode_input(Bytes{255}).code(), Errc::unsupported);
   EXPECT_EQ(decode_output(Bytes{15}).code(), Errc::unsupported);
   EXPECT_EQ(decode_input(Bytes{6, 2}).code(), Errc::bad_value);  // TrackerChanged: a bool of 2
@@ -99,7 +99,7 @@ TEST(Frame, ValuesThatNothingEncodesAreRefused) {
   fetch.deadline = base::Duration{INT64_MAX};
   EXPECT_EQ(decode_input(frame_of(engine::Input(fetch))).code(), Errc::bad_value);
   fetch.deadline = base::seconds(1);
-  fetch.urgency = static_cast<engine::Urgency>(3);
+  fetch.urgency = static_cast<engine::Urgency>(4);
   EXPECT_EQ(decode_input(frame_of(engine::Input(fetch))).code(), Errc::bad_value);
 }
 

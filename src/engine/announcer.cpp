@@ -35,9 +35,8 @@ std::size_t dialled_links(const Core& core) {
 
 bool fetching(const Core& core, const Torrent& t) {
   const auto& order = core.fetches.by_need();
-  return std::any_of(order.begin(), order.end(), [&](FetchId id) {
-    return const_cast<FetchTable&>(core.fetches).find(id)->torrent == t.id;
-  });
+  return std::any_of(order.begin(), order.end(),
+                     [&](FetchId id) { return core.fetches.find(id)->torrent == t.id; });
 }
 
 void announce(Core& core, Torrent& t, Announce::Event event) {

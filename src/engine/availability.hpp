@@ -31,6 +31,10 @@ class Availability {
     for (std::uint32_t i = 0; i < has.size(); ++i)
       if (has.test(i)) add(i);
   }
+  void remove(std::uint32_t piece) {
+    SKEP_ASSERT(piece < counts_.size() && counts_[piece] > 0);
+    --counts_[piece];
+  }
   void remove(const base::Bitfield& has) {
     for (std::uint32_t i = 0; i < has.size(); ++i) {
       if (!has.test(i)) continue;

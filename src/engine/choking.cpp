@@ -45,7 +45,8 @@ void run_choking(Core& core) {
   if (regular || core.choking_due) {
     ChokeRules rules;
     rules.slots = core.config.upload_slots;
-    rules.upload = core.policy.upload && core.policy.use_peers;
+    rules.upload =
+        core.policy.upload && core.policy.use_peers && upload_left(core) >= base::kBlockSize;
     rules.we_need = core.fetches.size() > 0;
     rules.regular = regular;
     rules.rotate_optimistic = regular && core.choking_round % kOptimisticRounds == 0;
@@ -61,7 +62,10 @@ void run_choking(Core& core) {
     ++core.choking_round;
     core.choking_at = core.now + core.config.unchoke_interval;
   }
-  core.wake_at(core.choking_at, WakeReason::unchoke);
+  // Nobody asks: the next who does makes a round due.
+  const bool asked = std::any_of(core.peers.all().begin(), core.peers.all().end(),
+                                 [](const auto& entry) { return entry.second.interested; });
+  if (asked) core.wake_at(core.choking_at, WakeReason::unchoke);
 }
 
 }  // namespace skep::engine

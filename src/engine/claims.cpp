@@ -8,9 +8,18 @@
 namespace skep::engine {
 namespace {
 
-/// A claim without a sign of life for that long is void.
+/// A claim without a sign of life for that long is void; what was done counts as long.
 constexpr base::Duration kClaimLife = base::seconds(10);
-/// Who opened a link or claimed something so recently is taking part.
+/// Told again so often: who is not our peer sees no other sign of life.
+constexpr base::Duration kClaimRefresh = base::seconds(4);
+/// However often it is told again, a segment does not take longer. Until then a claim is remembered
+/// even when it is void: what goes round late must not look like news.
+constexpr base::Duration kClaimAgeMax = base::seconds(40);
+/// Claims with an older sign are not worth telling a new peer.
+constexpr base::Duration kClaimFresh = base::seconds(5);
+/// Who gave up may claim again after that; sooner it is an echo.
+constexpr base::Duration kClaimEcho = base::seconds(1);
+/// Who opened a link, got a piece or claimed something so recently is taking part.
 constexpr base::Duration kActiveLife = base::seconds(5);
 
 std::uint64_t mix(std::uint64_t x) {  // the finaliser of splitmix64
@@ -35,15 +44,29 @@ bool taking_part(const Core& core, const Peer& peer) {
          (peer.last_claim > base::Instant{} && core.now - peer.last_claim < kActiveLife);
 }
 
-std::vector<wire::Claim> claims_of(const Torrent& t, const HttpJob& job, bool active) {
+using wire::ClaimState;
+
+bool alive(const Core& core, const SwarmClaim& c) {
+  return c.state != ClaimState::given_up && core.now - c.sign < kClaimLife;
+}
+
+/// The segments that [begin, end) of a file touches.
+std::vector<wire::Claim> claims_of(const Torrent& t, FileIndex file, std::uint64_t begin,
+                                   std::uint64_t end, ClaimState state) {
   std::vector<wire::Claim> claims;
-  if (job.next >= job.limit) return claims;
-  const PieceRun run = t.run_of(job.file, job.next, job.limit);
+  if (begin >= end) return claims;
+  const PieceRun run = t.run_of(file, begin, end);
   for (std::uint32_t s = t.segment_of(run.first); s <= t.segment_of(run.end - 1); ++s) {
     if (claims.size() == wire::kClaimsMax) break;
-    claims.push_back({job.file, s, active});
+    claims.push_back({file, s, state, 0});
   }
   return claims;
+}
+
+bool has_all(const Torrent& t, PieceRun run) {
+  for (std::uint32_t p = run.first; p < run.end; ++p)
+    if (!t.have.test(p)) return false;
+  return true;
 }
 
 void tell(Core& core, Peer& peer, const std::vector<wire::Claim>& claims) {
@@ -52,12 +75,15 @@ void tell(Core& core, Peer& peer, const std::vector<wire::Claim>& claims) {
   send(core, peer, wire::Extended{*peer.skep_id, payload});
 }
 
+void tell_everybody(Core& core, const Torrent& t, const std::vector<wire::Claim>& claims,
+                    LinkId but) {
+  for (auto& [link, peer] : core.peers.all())
+    if (peer.torrent == t.id && link != but) tell(core, peer, claims);
+}
+
 /// Somebody claims what we are fetching: one of us stops.
-void settle_rivalry(Core& core, Torrent& t, const Peer& peer, const wire::Claim& claim) {
-  const crypto::Digest256& root = t.meta.info.file(claim.file).root;
-  if (claim_score(core.config.peer_id, root, claim.segment) >
-      claim_score(peer.id, root, claim.segment))
-    return;
+void settle_rivalry(Core& core, Torrent& t, const SwarmClaim& claim, std::uint64_t ours_score) {
+  if (claim.state == ClaimState::active && ours_score > claim.score) return;
   const PieceRun run = t.segment_run(claim.file, claim.segment);
   for (auto& [id, job] : core.https.all()) {
     if (job.torrent != t.id || job.file != claim.file || job.urgency == Urgency::urgent) continue;
@@ -75,7 +101,7 @@ void settle_rivalry(Core& core, Torrent& t, const Peer& peer, const wire::Claim&
 std::uint64_t claim_score(const crypto::PeerId& peer, const crypto::Digest256& root,
                           std::uint32_t segment) {
   const std::uint64_t place = fold(fold(0x736b6570, root.view().first(8)), {});
-  return mix(fold(1, peer.view()) ^ mix(place + segment));
+  return (mix(fold(1, peer.view()) ^ mix(place + segment)) >> 1) | 1;
 }
 
 std::uint32_t claim_rank(const Core& core, const Torrent& t, FileIndex file,
@@ -108,25 +134,78 @@ bool any_skep_peer(const Core& core, const Torrent& t) {
 std::optional<base::Instant> claimed_since(const Core& core, const Torrent& t, FileIndex file,
                                            std::uint32_t segment) {
   std::optional<base::Instant> newest;
-  for (const auto& [link, peer] : core.peers.all()) {
-    if (peer.torrent != t.id || !peer.ready()) continue;
-    for (const PeerClaim& c : peer.claims) {
-      if (c.file != file || c.segment != segment || core.now - c.progress >= kClaimLife) continue;
-      if (!newest || c.progress > *newest) newest = c.progress;
-    }
+  for (const SwarmClaim& c : t.claims) {
+    if (c.file != file || c.segment != segment || !alive(core, c)) continue;
+    if (!newest || c.sign > *newest) newest = c.sign;
   }
   return newest;
 }
 
-void tell_claims(Core& core, const Torrent& t, const HttpJob& job, bool active) {
-  const std::vector<wire::Claim> claims = claims_of(t, job, active);
-  for (auto& [link, peer] : core.peers.all())
-    if (peer.torrent == t.id) tell(core, peer, claims);
+void tell_claims(Core& core, const Torrent& t, HttpJob& job) {
+  job.told_at = core.now;
+  if (!core.policy.upload) return;  // nobody will get it from us
+  tell_everybody(core, t, claims_of(t, job.file, job.next, job.limit, ClaimState::active), {});
+}
+
+void refresh_claims(Core& core, const Torrent& t, HttpJob& job) {
+  if (core.now >= job.told_at + kClaimRefresh) tell_claims(core, t, job);
+  core.wake_at(job.told_at + kClaimRefresh, WakeReason::claim);
+}
+
+void tell_end(Core& core, const Torrent& t, const HttpJob& job, std::uint64_t from) {
+  auto claims =
+      claims_of(t, job.file, std::max(from, job.asked_begin), job.limit, ClaimState::given_up);
+  for (wire::Claim& c : claims)
+    if (has_all(t, t.segment_run(c.file, c.segment))) c.state = ClaimState::done;
+  tell_everybody(core, t, claims, {});
 }
 
 void tell_all_claims(Core& core, const Torrent& t, Peer& peer) {
   for (const auto& [id, job] : core.https.all())
-    if (job.torrent == t.id) tell(core, peer, claims_of(t, job, true));
+    if (job.torrent == t.id && core.policy.upload)
+      tell(core, peer, claims_of(t, job.file, job.next, job.limit, ClaimState::active));
+  std::vector<wire::Claim> heard;
+  for (const SwarmClaim& c : t.claims) {
+    if (heard.size() == wire::kClaimsMax) break;
+    if (alive(core, c) && core.now - c.sign < kClaimFresh)
+      heard.push_back({c.file, c.segment, c.state, c.score});
+  }
+  tell(core, peer, heard);
+}
+
+enum class Heard : std::uint8_t { nothing_new, sign_of_life, change };
+
+/// Keeps one claim; what is not `nothing_new` is told on.
+Heard keep_claim(Core& core, Torrent& t, const SwarmClaim& claim) {
+  const auto known = std::find_if(t.claims.begin(), t.claims.end(), [&](const SwarmClaim& c) {
+    return c.file == claim.file && c.segment == claim.segment && c.score == claim.score;
+  });
+  if (known == t.claims.end()) {
+    const auto told = std::count_if(t.claims.begin(), t.claims.end(),
+                                    [&](const SwarmClaim& c) { return c.teller == claim.teller; });
+    const bool full =
+        t.claims.size() >= kSwarmClaimsMax || told >= static_cast<std::ptrdiff_t>(kPeerClaimsMax);
+    if (claim.state == ClaimState::given_up || full) return Heard::nothing_new;
+    t.claims.push_back(claim);
+    return Heard::change;
+  }
+  if (claim.link != LinkId{}) known->link = claim.link;
+  const base::Duration quiet = core.now - known->sign;
+  if (claim.state == known->state) {
+    // It comes round by several ways: only what was not heard lately is a new sign of life.
+    const bool refreshed = claim.state == ClaimState::active && quiet >= kClaimRefresh / 4 * 3 &&
+                           core.now - known->since < kClaimAgeMax;
+    if (!refreshed) return Heard::nothing_new;
+    known->sign = core.now;
+    return Heard::sign_of_life;
+  }
+  const bool echo =
+      claim.state == ClaimState::active && (known->state == ClaimState::done || quiet < kClaimEcho);
+  if (echo || (known->state == ClaimState::done && claim.state == ClaimState::given_up))
+    return Heard::nothing_new;
+  known->state = claim.state;
+  known->sign = core.now;
+  return Heard::change;
 }
 
 void take_claims(Core& core, Torrent& t, Peer& peer, ByteView payload) {
@@ -135,29 +214,48 @@ void take_claims(Core& core, Torrent& t, Peer& peer, ByteView payload) {
     peer.doomed = CloseReason::protocol_error;
     return;
   }
-  peer.last_claim = core.now;
+  std::erase_if(t.claims, [&](const SwarmClaim& c) { return core.now - c.since >= kClaimAgeMax; });
+  std::vector<wire::Claim> news;
   for (const wire::Claim& claim : *claims) {
     if (claim.file.value >= t.files.size() || claim.segment >= t.segments_in(claim.file)) {
       peer.doomed = CloseReason::protocol_error;
       return;
     }
-    std::erase_if(peer.claims, [&](const PeerClaim& c) {
-      return (c.file == claim.file && c.segment == claim.segment) ||
-             core.now - c.progress >= kClaimLife;
-    });
-    if (!claim.active || peer.claims.size() >= kPeerClaimsMax) continue;
-    peer.claims.push_back({claim.file, claim.segment, core.now, core.now});
-    settle_rivalry(core, t, peer, claim);
+    const crypto::Digest256& root = t.meta.info.file(claim.file).root;
+    const std::uint64_t ours = claim_score(core.config.peer_id, root, claim.segment);
+    const bool its_own = claim.score == 0;
+    if (its_own) peer.last_claim = core.now;
+    const SwarmClaim kept{claim.file,
+                          claim.segment,
+                          its_own ? claim_score(peer.id, root, claim.segment) : claim.score,
+                          its_own ? peer.link : LinkId{},
+                          peer.link,
+                          claim.state,
+                          core.now,
+                          core.now};
+    if (kept.score == ours) continue;
+    const Heard heard = keep_claim(core, t, kept);
+    if (heard == Heard::nothing_new) continue;
+    news.push_back({claim.file, claim.segment, claim.state, kept.score});
+    const bool rival = heard == Heard::change && claim.state != ClaimState::given_up;
+    if (rival) settle_rivalry(core, t, kept, ours);
   }
+  if (news.empty()) return;
+  tell_everybody(core, t, news, peer.link);
   core.sourcing_due = true;
 }
 
-void note_progress(Core& core, const Torrent& t, Peer& peer, std::uint32_t piece) {
-  if (peer.claims.empty()) return;
+void note_progress(Core& core, Torrent& t, const Peer& peer, std::uint32_t piece) {
+  if (t.claims.empty()) return;
   const FileIndex file = t.locate(piece).file;
   const std::uint32_t segment = t.segment_of(piece);
-  for (PeerClaim& c : peer.claims)
-    if (c.file == file && c.segment == segment) c.progress = core.now;
+  for (SwarmClaim& c : t.claims)
+    if (c.link == peer.link && c.file == file && c.segment == segment) c.sign = core.now;
+}
+
+void forget_claims(Torrent& t, LinkId link) {
+  for (SwarmClaim& c : t.claims)
+    if (c.link == link && c.state == ClaimState::active) c.state = ClaimState::given_up;
 }
 
 }  // namespace skep::engine

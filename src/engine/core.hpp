@@ -25,6 +25,7 @@ struct Totals {
   std::uint64_t from_peers = 0;
   std::uint64_t from_http = 0;
   std::uint64_t from_store = 0;
+  std::uint64_t kept = 0;  ///< was in the store before, for upload_ratio_percent
   std::uint64_t uploaded = 0;
   std::uint64_t wasted = 0;
 };

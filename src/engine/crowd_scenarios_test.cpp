@@ -70,32 +70,154 @@ void run_seeds(const TestSite& site, const Scenario& scenario, std::uint64_t usu
   for (std::uint64_t seed = 1; seed <= seeds_to_run(usual); ++seed) run_once(site, scenario, seed);
 }
 
+/// A crowd of `n` with these lines, who come within `within`.
+void crowd(World& world, base::Rng& rng, int n, std::uint64_t up, std::uint64_t down,
+           std::uint64_t within_us) {
+  for (int i = 0; i < n; ++i)
+    visitor(world, {.up_rate = up,
+                    .down_rate = down,
+                    .joins = Instant{static_cast<std::int64_t>(rng.below(within_us))}});
+}
+
+const TestSite& pack() {  // a game pack and some pictures
+  static const TestSite site = make_site({9 * kMB, 400 * kKB, 400 * kKB, 200 * kKB});
+  return site;
+}
+
 // ---------------------------------------------------------------------------------- flash crowd
 
-Scenario flash_crowd() {
-  return {"flash crowd of 200", {}, [](World& world, base::Rng& rng) {
-            world.origin_rate = 10 * kMbit;
-            for (int i = 0; i < 200; ++i)
-              visitor(world, {.up_rate = 5 * kMbit,
-                              .down_rate = 50 * kMbit,
-                              .joins = Instant{static_cast<std::int64_t>(rng.below(5'000'000))}});
-          }};
-}
-
 TEST(CrowdScenario, FlashCrowdOfTwoHundred) {
-  run_seeds(make_site({7 * kMB, 400 * kKB, 400 * kKB, 200 * kKB}), flash_crowd(), 1);
+  run_seeds(make_site({7 * kMB, 400 * kKB, 400 * kKB, 200 * kKB}),
+            {"flash crowd of 200",
+             {},
+             [](World& world, base::Rng& rng) {
+               world.origin_rate = 10 * kMbit;
+               crowd(world, rng, 200, 5 * kMbit, 50 * kMbit, 5'000'000);
+             }},
+            1);
 }
 
-TEST(CrowdScenario, Proxy) {
-  const Scenario small{"proxy", {}, [](World& world, base::Rng& rng) {
-            world.origin_rate = 5 * kMbit;
-            for (int i = 0; i < 80; ++i)
-              visitor(world, {.up_rate = 5 * kMbit,
-                              .down_rate = 50 * kMbit,
-                              .joins = Instant{static_cast<std::int64_t>(rng.below(5'000'000))},
-                              .tune = [](Config& c) { c.links_max = 10; }});
+// ------------------------------------------------------------------------------- kinds of lines
+
+TEST(CrowdScenario, AsymmetricLines) {
+  run_seeds(pack(),
+            {"asymmetric lines, 1:10",
+             {},
+             [](World& world, base::Rng& rng) {
+               world.origin_rate = 10 * kMbit;
+               crowd(world, rng, 30, 6 * kMbit, 60 * kMbit, 2'000'000);
+             }},
+            3);
+}
+
+TEST(CrowdScenario, SlowAndFastLines) {
+  run_seeds(pack(),
+            {"slow and fast lines",
+             {},
+             [](World& world, base::Rng& rng) {
+               world.origin_rate = 10 * kMbit;
+               crowd(world, rng, 10, 20 * kMbit, 100 * kMbit, 2'000'000);
+               crowd(world, rng, 10, 4 * kMbit, 16 * kMbit, 2'000'000);
+               crowd(world, rng, 10, 1 * kMbit, 8 * kMbit, 2'000'000);
+             }},
+            3);
+}
+
+// --------------------------------------------------------------------------- who leaves or stalls
+
+Scenario churn() {
+  return {"half leave", {}, [](World& world, base::Rng& rng) {
+            world.origin_rate = 10 * kMbit;
+            for (int i = 0; i < 40; ++i) {
+              NodeOptions options{.up_rate = 6 * kMbit, .down_rate = 50 * kMbit};
+              options.joins = Instant{static_cast<std::int64_t>(rng.below(2'000'000))};
+              if (i % 2 == 1)
+                options.leaves =
+                    Instant{static_cast<std::int64_t>(3'000'000 + rng.below(12'000'000))};
+              visitor(world, options);
+            }
           }};
-  run_seeds(make_site({3 * kMB, 400 * kKB, 400 * kKB, 200 * kKB}), small, 1);
+}
+TEST(CrowdScenario, HalfLeaveAtRandomMoments) { run_seeds(pack(), churn(), 3); }
+
+TEST(CrowdScenario, StallersHoldNobodyUp) {
+  run_seeds(pack(),
+            {"a quarter stalls",
+             {},
+             [](World& world, base::Rng& rng) {
+               world.origin_rate = 10 * kMbit;
+               crowd(world, rng, 30, 6 * kMbit, 50 * kMbit, 2'000'000);
+               for (int i = 0; i < 10; ++i)
+                 world.add({.up_rate = 6 * kMbit,
+                            .seeding = true,
+                            .joins = Instant{static_cast<std::int64_t>(rng.below(1'000'000))},
+                            .stalls_at = Instant{
+                                static_cast<std::int64_t>(1'200'000 + rng.below(9'000'000))}});
+             }},
+            3);
+}
+
+TEST(CrowdScenario, ADeadlineThatNobodyCanMeetDoesNotStormTheOrigin) {
+  run_seeds(make_site({16 * kMB}),
+            {"hopeless deadline",
+             {},
+             [](World& world, base::Rng& rng) {
+               world.origin_rate = 24 * kMbit;
+               world.add({.up_rate = 16 * kMbit, .seeding = true});
+               crowd(world, rng, 30, 4 * kMbit, 80 * kMbit, 500'000);
+             }},
+            3);
+}
+
+// ----------------------------------------------------------------------------------- free riders
+
+TEST(CrowdScenario, FreeRidersAreTwiceAsSlowWhenUploadIsScarce) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_run(2); ++seed) {
+    const TestSite site = make_site({6 * kMB});
+    World world(site, seed);
+    base::Rng rng(seed);
+    world.origin_rate = 4 * kMbit;
+    std::vector<int> sharers;
+    std::vector<int> riders;
+    for (int i = 0; i < 36; ++i) {
+      NodeOptions options{.up_rate = 2 * kMbit, .down_rate = 40 * kMbit, .upload = i % 3 == 0};
+      options.joins = Instant{static_cast<std::int64_t>(rng.below(1'000'000))};
+      (options.upload ? sharers : riders).push_back(visitor(world, options));
+    }
+    Watch watch(world, {.starved_max = seconds(60)});
+    world.run(kLong, [&] { return world.now().us > 7'000'000 && world.all_done(); });
+    Report report = measure(world, watch, "free riders", seed);
+    expect_well(world, report, {.copies = 0, .ratio = 0});
+    const auto median = [&](const std::vector<int>& nodes) {
+      std::vector<std::int64_t> took;
+      for (const int i : nodes)
+        for (const auto& [id, f] : world.node(i).fetches)
+          took.push_back((f.done - f.asked).us / 1000);
+      return percentile(took, 50);
+    };
+    const std::int64_t shared = median(sharers);
+    const std::int64_t rode = median(riders);
+    EXPECT_GE(rode, 2 * shared) << "seed " << seed;
+    if (reports_wanted() || ::testing::Test::HasFailure()) {
+      print(report);
+      std::printf("free riders, seed %llu: sharers %lld ms, free riders %lld ms (medians)\n",
+                  static_cast<unsigned long long>(seed), static_cast<long long>(shared),
+                  static_cast<long long>(rode));
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------- determinism
+
+TEST(CrowdScenario, TheSameSeedIsTheSameRun) {
+  const TestSite small = make_site({2 * kMB, 300 * kKB});
+  Scenario scenario = churn();
+  scenario.bars = {.copies = 0, .ratio = 0};
+  const Report first = run_once(small, scenario, 7);
+  const Report second = run_once(small, scenario, 7);
+  EXPECT_EQ(first.trace, second.trace);
+  EXPECT_EQ(first.last_ms, second.last_ms);
+  EXPECT_NE(first.trace, run_once(small, scenario, 8).trace);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "engine/requests.hpp"
 #include "engine/verifier.hpp"
+#include "wire/extension.hpp"
 
 namespace skep::engine {
 namespace {
@@ -27,6 +28,14 @@ void tell_peers(Core& core, Torrent& t, std::uint32_t piece) {
       send(core, peer, wire::Have{piece});
 }
 
+/// Tells who understands it (BEP 54) that we do not have the piece any more.
+void take_back(Core& core, const Torrent& t, std::uint32_t piece) {
+  const Bytes payload = wire::encode_dont_have(piece);
+  for (auto& [link, peer] : core.peers.all())
+    if (peer.torrent == t.id && peer.dont_have_id)
+      send(core, peer, wire::Extended{*peer.dont_have_id, payload});
+}
+
 }  // namespace
 
 bool piece_is_good(const Torrent& t, std::uint32_t piece, ByteView bytes) {
@@ -41,6 +50,7 @@ void deliver_piece(Core& core, Torrent& t, std::uint32_t piece, Bytes bytes, Sou
   const FileIndex file = t.locate(piece).file;
   resolve_suspect(core, t, piece, bytes);
   abandon_piece(core, t, piece);
+  t.forget_unproven(piece);
   t.have.set(piece);
   t.checked.set(piece);
   t.source[piece] = source;
@@ -52,6 +62,7 @@ void deliver_piece(Core& core, Torrent& t, std::uint32_t piece, Bytes bytes, Sou
     if (peers_may_ask) core.cache.put(t.id, piece, bytes);
     core.say(StoreWrite{t.id, file, t.offset_of(piece), std::move(bytes)});
   }
+  if (core.policy.upload_ratio_percent > 0) core.choking_due = true;  // more may be given now
   tell_peers(core, t, piece);
 
   const FetchTable::Order open = core.fetches.of_file(t.id, file);  // a copy: fetches may finish
@@ -115,6 +126,7 @@ void forget_piece(Core& core, Torrent& t, std::uint32_t piece) {
   SKEP_ASSERT(state.have > 0);
   --state.have;
   state.complete = false;
+  take_back(core, t, piece);
   ++t.epoch;
   for (const FetchId id : core.fetches.by_need()) {
     Fetch& f = *core.fetches.find(id);

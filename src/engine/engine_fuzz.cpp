@@ -114,6 +114,7 @@ class Run {
     wire::encode(hello, theirs);
     if (byte() % 2 == 0) {
       wire::ExtensionHandshake ours;
+      ours.names.push_back({std::string(wire::kDontHaveExtension), 3});
       ours.names.push_back({std::string(wire::kSkepExtension), 1});
       const base::Bytes payload = wire::encode_extension_handshake(ours);
       wire::encode(hello, wire::Extended{0, payload});
@@ -162,7 +163,8 @@ class Run {
         return say(link, wire::HaveNone{});
       case 9: {
         const base::Bytes claims =
-            wire::encode_claims({{FileIndex{byte() % 4U}, byte() % 3U, byte() % 2 == 0}});
+            wire::encode_claims({{FileIndex{byte() % 4U}, byte() % 3U,
+                                  static_cast<wire::ClaimState>(byte() % 3), byte() % 4U}});
         return say(link, wire::Extended{wire::kSkepExtensionId, claims});
       }
       case 10: {
@@ -173,6 +175,10 @@ class Run {
         range.length = 1U << (byte() % 5);
         range.proof_layers = byte() % 5;
         return say(link, wire::HashRequest{range});
+      }
+      case 11: {
+        const base::Bytes gone = wire::encode_dont_have(block.piece);
+        return say(link, wire::Extended{wire::kDontHaveExtensionId, gone});
       }
       default:
         return send_block(link);
@@ -228,7 +234,7 @@ class Run {
                                    file,
                                    begin,
                                    byte() % 2 == 0 ? size : word(),
-                                   static_cast<Urgency>(byte() % 3),
+                                   static_cast<Urgency>(byte() % 4),
                                    {}});
       }
       case 3: {
@@ -274,7 +280,12 @@ class Run {
         const std::uint8_t what = byte();
         if (what % 8 == 0) return feed(StoreFailed{kTorrent, FileIndex{byte() % 5U}});
         if (what % 8 == 1) return feed(FileKept{kTorrent, FileIndex{byte() % 5U}});
-        if (what % 8 == 2) return feed(PolicyChanged{byte() % 4 != 0, byte() % 4 != 0, word()});
+        if (what % 8 == 2)
+          return feed(PolicyChanged{byte() % 4 != 0, byte() % 4 != 0, word(), word() * 8U, byte()});
+        if (what % 8 == 4) {
+          const base::Bytes kept{static_cast<base::Byte>(byte() & 0xf8)};
+          return feed(PiecesKept{kTorrent, FileIndex{byte() % 5U}, kept});
+        }
         if (what % 8 == 3) return feed(TrackerChanged{byte() % 2 == 0});
         if (what % 8 == 4) {
           const FileIndex file{byte() % 2U};

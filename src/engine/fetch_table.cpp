@@ -13,6 +13,11 @@ Fetch* FetchTable::find(FetchId id) {
   return at == fetches_.end() ? nullptr : &at->second;
 }
 
+const Fetch* FetchTable::find(FetchId id) const {
+  const auto at = fetches_.find(id);
+  return at == fetches_.end() ? nullptr : &at->second;
+}
+
 bool FetchTable::before(FetchId a, FetchId b) const {
   const Fetch& x = fetches_.at(a);
   const Fetch& y = fetches_.at(b);

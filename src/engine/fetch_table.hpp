@@ -40,6 +40,7 @@ class FetchTable {
   bool full() const { return fetches_.size() >= base::kFetchesMax; }
   std::size_t size() const { return fetches_.size(); }
   Fetch* find(FetchId id);
+  const Fetch* find(FetchId id) const;
   Fetch& add(Fetch fetch);
   void remove(FetchId id);
   /// By urgency, then deadline, then id. Valid until the next add or remove.

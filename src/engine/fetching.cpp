@@ -43,7 +43,8 @@ base::Instant deadline_of(const Core& core, const FetchRequested& input) {
   const std::uint64_t rate = std::max<std::uint64_t>(core.config.floor_rate_bytes_per_s, 1);
   const std::uint64_t bytes = std::min<std::uint64_t>(input.end - input.begin, 1ULL << 40);
   const auto needed = static_cast<std::int64_t>(bytes * 1'000'000 / rate);
-  return core.now + core.config.normal_deadline + base::microseconds(needed);
+  const bool seen = input.urgency == Urgency::visible;
+  return core.now + core.config.normal_deadline / (seen ? 2 : 1) + base::microseconds(needed);
 }
 
 /// Bytes of the fetch that are here already, and pieces that are not.
@@ -101,6 +102,8 @@ void on_file_kept(Core& core, const FileKept& input) {
   for (std::uint32_t p = run.first; p < run.end; ++p) {
     if (t->have.test(p)) continue;
     abandon_piece(core, *t, p);
+    t->forget_unproven(p);
+    core.totals.kept += t->piece_size(p);
     t->have.set(p);
     t->source[p] = Source::store;
     ++state.have;
@@ -138,6 +141,7 @@ void on_store_failed(Core& core, const StoreFailed& input) {
   const PieceRun run = t->run_of(input.file);
   for (std::uint32_t p = run.first; p < run.end; ++p) {
     abandon_piece(core, *t, p);
+    t->forget_unproven(p);
     reject_piece(core, *t, p);
     forget_piece(core, *t, p);
   }

@@ -13,7 +13,7 @@ constexpr std::uint64_t kMB = 1'000'000;
 
 FluidCrowd equal(std::size_t n, std::uint64_t sources, std::uint64_t up, std::uint64_t down) {
   FluidCrowd crowd{100 * kMB, sources, {}};
-  crowd.visitors.assign(n, {up, down, {}, base::kNever});
+  crowd.visitors.assign(n, {up, down, {}, base::kNever, 0});
   return crowd;
 }
 void expect_near(Instant got, std::int64_t ms) {
@@ -48,11 +48,13 @@ TEST(Fluid, ArrivalsCountFromWhenTheyCome) {
 TEST(Fluid, WhoLeavesGivesWhileItIsThere) {
   FluidCrowd crowd = equal(2, 10 * kMB, 10 * kMB, 1000 * kMB);
   crowd.bytes = 100 * kMB;
-  crowd.visitors.push_back({10 * kMB, 1000 * kMB, {}, Instant{} + seconds(2)});
+  crowd.visitors.push_back({10 * kMB, 1000 * kMB, {}, Instant{} + seconds(2), 0});
   // 200 MB: 30 MB/s of those who stay, 20 MB of the one who left: 6 s; the first copy needs 10 s.
   expect_near(fluid_optimum(crowd), 10'000);
   for (auto& v : crowd.visitors) v.up = 2 * kMB;  // 14 t + 4 = 200
   expect_near(fluid_optimum(crowd), 14'000);
+  crowd.visitors.back().takes = 14 * kMB;  // it took something with it
+  expect_near(fluid_optimum(crowd), 15'000);
 }
 
 TEST(Fluid, MoreOfAnythingNeverTakesLonger) {

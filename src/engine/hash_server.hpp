@@ -11,4 +11,7 @@ namespace skep::engine {
 
 void serve_hashes(Core& core, Torrent& torrent, Peer& peer, const wire::HashRange& range);
 
+/// Tries again what waited for a piece to be read from the store.
+void answer_hash_waits(Core& core, Torrent& torrent);
+
 }  // namespace skep::engine

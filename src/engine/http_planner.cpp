@@ -9,6 +9,9 @@ namespace {
 
 /// A claim with a sign of life within this time is honoured even when HTTP would be faster for us.
 constexpr base::Duration kClaimHonoured = base::seconds(2);
+/// In a crowd it is honoured longer: HTTP is not faster when everybody turns to it. Up to half of
+/// it more by chance, so that one overrules it and the others hear of that.
+constexpr base::Duration kCrowdHonours = base::seconds(6);
 /// Ranks beyond do not wait longer.
 constexpr std::uint32_t kRankMax = 4;
 
@@ -16,8 +19,10 @@ constexpr std::uint32_t kRankMax = 4;
 bool slot_free(const Core& core, Urgency urgency) {
   if (core.https.size() >= kHttpJobsMax) return false;
   if (urgency == Urgency::urgent) return true;
-  if (core.https.size() >= core.config.http_parallel_max) return false;
-  return urgency == Urgency::normal ||
+  // What a person looks at does not wait behind what the page has asked for before.
+  const std::size_t more = urgency == Urgency::visible ? core.config.http_parallel_prefetch : 0;
+  if (core.https.size() >= core.config.http_parallel_max + more) return false;
+  return urgency != Urgency::prefetch ||
          core.https.count(Urgency::prefetch) < core.config.http_parallel_prefetch;
 }
 
@@ -58,7 +63,7 @@ class Planner {
 
  private:
   bool eligible(std::uint32_t p, bool begun_too) const {
-    if (t_.have.test(p) || in_runs(covered_, p)) return false;
+    if (t_.have.test(p) || t_.unproven.test(p) || in_runs(covered_, p)) return false;
     if (!begun_too && being_delivered(t_, p)) return false;
     const std::uint16_t copies = t_.availability.of(p);
     return reach_ == Reach::all || copies == 0 || (reach_ == Reach::scarce && copies <= 1);
@@ -96,13 +101,14 @@ class Planner {
     if (const auto claimed = claimed_since(core_, t_, f_.file, segment)) {
       if (reach_ != Reach::all && (view_.crowd >= kCrowdMin || !late())) return false;
       if (view_.http_rate / 2 < view_.peer_rate) return false;
-      if (core_.now < *claimed + kClaimHonoured) {
-        note_wait(*claimed + kClaimHonoured);
-        return false;
-      }
-      return true;
+      const base::Instant until = honoured_until(*claimed, segment);
+      if (core_.now >= until) return true;
+      note_wait(until);
+      return false;
     }
-    const std::uint32_t rank = claim_rank(core_, t_, f_.file, segment);
+    std::uint32_t rank = claim_rank(core_, t_, f_.file, segment);
+    // What we fetch without giving it on helps nobody else: others first.
+    if (!core_.policy.upload && view_.crowd > 0) rank += kRankMax;
     if (rank == 0) return true;
     if (first_turn || well_served()) return false;
     waits_for_turn_ = true;
@@ -115,6 +121,14 @@ class Planner {
     if (core_.now >= due) return true;
     note_wait(due);
     return false;
+  }
+
+  base::Instant honoured_until(base::Instant claimed, std::uint32_t segment) const {
+    if (view_.crowd < kCrowdMin) return claimed + kClaimHonoured;
+    const auto spread = static_cast<std::uint64_t>(kCrowdHonours.us / 2);
+    const std::uint64_t chance = claim_score(core_.config.peer_id, {}, segment) % spread;
+    const base::Duration jitter = base::microseconds(static_cast<std::int64_t>(chance));
+    return claimed + kCrowdHonours + jitter;
   }
 
   /// In a crowd whose members feed us faster than the origin would, whose turn it is decides alone:

@@ -22,7 +22,7 @@ enum class Ending : std::uint8_t { satisfied, cancelled, failed, mismatched };
 void end_job(Core& core, Torrent& t, HttpId id, Ending ending, bool over) {
   HttpJob& job = *core.https.find(id);
   HttpHealth& health = t.file(job.file).http;
-  tell_claims(core, t, job, false);
+  tell_end(core, t, job, 0);
   if (!over) core.say(HttpCancel{id});
   if (ending == Ending::mismatched && health.mismatches < kHttpMismatchesMax) ++health.mismatches;
   if (ending == Ending::failed || ending == Ending::mismatched) {
@@ -43,7 +43,7 @@ std::uint32_t piece_at(const Torrent& t, const HttpJob& job) {
 bool wanted(const Core& core, const Torrent& t, FileIndex file, std::uint32_t piece) {
   const auto& open = core.fetches.of_file(t.id, file);
   return std::any_of(open.begin(), open.end(), [&](FetchId id) {
-    const Fetch& f = *const_cast<FetchTable&>(core.fetches).find(id);
+    const Fetch& f = *core.fetches.find(id);
     return piece >= f.run.first && piece < f.run.end;
   });
 }
@@ -102,15 +102,14 @@ void start_job(Core& core, Torrent& t, FileIndex file, PieceRun run, Urgency urg
   job.asked_at = core.now;
   job.last_byte_at = core.now;
   core.say(HttpGet{job.id, t.id, file, job.asked_begin, job.asked_end, whole, urgency});
-  tell_claims(core, t, job, true);
+  tell_claims(core, t, job);
 }
 
 void yield_job(Core& core, Torrent& t, HttpId id, std::uint64_t from) {
   HttpJob& job = *core.https.find(id);
   if (from <= job.next) return end_job(core, t, id, Ending::cancelled, false);
-  tell_claims(core, t, job, false);
+  tell_end(core, t, job, from);
   job.limit = std::min(job.limit, from);
-  tell_claims(core, t, job, true);
   core.sourcing_due = true;
 }
 
@@ -137,6 +136,7 @@ void check_jobs(Core& core) {
       continue;
     }
     core.wake_at(due, WakeReason::http_retry);
+    refresh_claims(core, t, job);
     settle_job(core, t, job);
   }
 }

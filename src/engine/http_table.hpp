@@ -32,6 +32,7 @@ struct HttpJob {
   base::Bytes piece;        ///< [next, at) when gathering
   base::Instant asked_at;
   base::Instant last_byte_at;
+  base::Instant told_at;  ///< when peers were last told that we claim it
   std::uint64_t received = 0;
   Meter meter;
 };

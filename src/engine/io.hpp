@@ -59,10 +59,20 @@ struct FileKept {
   FileIndex file;
 };
 
+/// The host's store holds these pieces of a file that an earlier engine did not finish. Each is
+/// read back and checked when a fetch first wants it; what fails is fetched. Ignored when
+/// malformed.
+struct PiecesKept {
+  TorrentId torrent;
+  FileIndex file;
+  ByteView pieces;  ///< one bit for each piece of the file, first piece highest, spare bits 0
+};
+
 enum class Urgency : std::uint8_t {
   urgent = 0,    ///< navigation, render-blocking script or style: HTTP at once
-  normal = 1,    ///< waits peer_grace, then peers while they meet the deadline, then HTTP
-  prefetch = 2,  ///< peers first, HTTP when nothing else is going on
+  visible = 1,   ///< as normal, but before it: what a person is looking at
+  normal = 2,    ///< waits peer_grace, then peers while they meet the deadline, then HTTP
+  prefetch = 3,  ///< peers first, HTTP when nothing else is going on
 };
 
 /// The page wants bytes [begin, end) of a file. REQUIRES begin <= end <= size (else FetchFailed).
@@ -165,6 +175,11 @@ struct PolicyChanged {
   bool use_peers = true;  ///< false: no links at all, plain HTTP through the engine
   bool upload = true;     ///< false (metered, hidden on battery): leech only
   std::uint64_t upload_rate_bytes_per_s = 0;  ///< 0: no cap
+  /// Payload it may send in its life; 0: no cap. Who counts longer than an engine lives tells the
+  /// engine what is left.
+  std::uint64_t upload_total_max = 0;
+  /// Of what it received or was told to be kept, it may send this share; 0: no cap.
+  std::uint32_t upload_ratio_percent = 0;
 };
 
 /// Asks for one Stats output.
@@ -173,7 +188,8 @@ struct StatsRequested {};
 using Input = std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRequested,
                            FetchCancelled, TrackerChanged, AnnounceReply, DialFailed, LinkOpened,
                            LinkBytes, LinkDrained, LinkClosed, HttpStarted, HttpBytes, HttpEnded,
-                           PieceLoaded, StoreFailed, PolicyChanged, StatsRequested, PieceFound>;
+                           PieceLoaded, StoreFailed, PolicyChanged, StatsRequested, PieceFound,
+                           PiecesKept>;
 
 // --------------------------------------------------------------------------------------- outputs
 

@@ -39,11 +39,25 @@ void take_have(Core& core, Torrent& t, Peer& peer, std::uint32_t piece) {
   if (!peer.has.set(piece)) return;
   t.availability.add(piece);
   note_progress(core, t, peer, piece);
+  peer.last_claim = core.now;  // it takes part: who gets pieces wants more
   if (t.have.test(piece)) return;
   peer.idle_epoch = 0;
   peer.interest_epoch = 0;
   // A piece nobody had until now may change what HTTP should do; more copies hardly do.
   if (t.availability.of(piece) == 1) core.sourcing_due = true;
+}
+
+/// BEP 54: what it was asked for of that piece, somebody else will deliver.
+void take_dont_have(Core& core, Torrent& t, Peer& peer, ByteView payload) {
+  const auto piece = wire::decode_dont_have(payload);
+  if (!piece || *piece >= t.map.piece_count()) {
+    peer.doomed = CloseReason::protocol_error;
+    return;
+  }
+  if (!peer.has.set(*piece, false)) return;
+  t.availability.remove(*piece);
+  release_piece(core, t, peer, *piece);
+  gained(core, t, peer);
 }
 
 void take_extension_handshake(Core& core, Torrent& t, Peer& peer, ByteView payload) {
@@ -53,6 +67,7 @@ void take_extension_handshake(Core& core, Torrent& t, Peer& peer, ByteView paylo
     return;
   }
   if (theirs->reqq) peer.reqq = std::max<std::uint32_t>(1, *theirs->reqq);
+  peer.dont_have_id = theirs->id_of(wire::kDontHaveExtension);
   const bool known = peer.skep_id.has_value();
   peer.skep_id = theirs->id_of(wire::kSkepExtension);
   if (known || !peer.skep_id) return;
@@ -62,7 +77,8 @@ void take_extension_handshake(Core& core, Torrent& t, Peer& peer, ByteView paylo
 
 void take_extended(Core& core, Torrent& t, Peer& peer, const wire::Extended& message) {
   if (message.id == 0) return take_extension_handshake(core, t, peer, message.payload);
-  if (message.id == wire::kSkepExtensionId) take_claims(core, t, peer, message.payload);
+  if (message.id == wire::kSkepExtensionId) return take_claims(core, t, peer, message.payload);
+  if (message.id == wire::kDontHaveExtensionId) take_dont_have(core, t, peer, message.payload);
 }
 
 void take_choke(Core& core, Torrent& t, Peer& peer) {
@@ -140,6 +156,7 @@ void take_message(Core& core, Torrent& t, Peer& peer, const wire::Message& messa
 void greet(Core& core, Torrent& t, Peer& peer) {
   if (peer.extensions) {
     wire::ExtensionHandshake ours;
+    ours.names.push_back({std::string(wire::kDontHaveExtension), wire::kDontHaveExtensionId});
     ours.names.push_back({std::string(wire::kSkepExtension), wire::kSkepExtensionId});
     ours.client = "Skep";
     ours.reqq = static_cast<std::uint32_t>(base::kPeerRequestsQueuedMax);

@@ -13,6 +13,8 @@ namespace {
 
 /// A first guess: 512 KiB in flight; one round trip tells better.
 constexpr std::uint32_t kFirstDepth = 32;
+/// Links are left alone that long, whatever goes over them.
+constexpr base::Duration kIdleMin = base::seconds(30);
 /// Control messages wait in the host's buffer with the blocks; a peer that reads none is cut here.
 constexpr std::uint64_t kBufferedMax = 4 * base::kLinkSendBufferMax;
 
@@ -28,6 +30,24 @@ bool keep_new(const Core& core, const Peer& old, const LinkOpened& fresh) {
   if (old_ours == new_ours) return false;
   const bool we_are_lower = core.config.peer_id < fresh.peer;
   return new_ours == we_are_lower;
+}
+
+/// Nothing was asked for over it lately, by either side, and nothing will be soon.
+bool idle(const Core& core, const Peer& peer) {
+  return !peer.interested && !peer.we_interested && peer.uploads.empty() &&
+         peer.in_flight.empty() && core.now - peer.opened_at >= kIdleMin;
+}
+
+/// Makes room for a newcomer: of the idle links the oldest goes.
+void evict_idle(Core& core) {
+  Peer* oldest = nullptr;
+  for (auto& [link, peer] : core.peers.all())
+    if (!peer.doomed && idle(core, peer) &&
+        (oldest == nullptr || peer.opened_at < oldest->opened_at))
+      oldest = &peer;
+  if (oldest == nullptr) return;
+  oldest->doomed = CloseReason::done;
+  reap_peers(core);
 }
 
 bool admit(Core& core, const LinkOpened& input) {
@@ -51,7 +71,9 @@ bool admit(Core& core, const LinkOpened& input) {
     old->doomed = CloseReason::duplicate;
     reap_peers(core);
   }
-  if (core.peers.size() >= std::min<std::size_t>(core.config.links_max, base::kLinksMax)) {
+  const std::size_t links_max = std::min<std::size_t>(core.config.links_max, base::kLinksMax);
+  if (core.peers.size() >= links_max) evict_idle(core);
+  if (core.peers.size() >= links_max) {
     refuse(core, input, CloseReason::too_many);
     return false;
   }
@@ -158,6 +180,7 @@ void forget_peer(Core& core, LinkId link) {
   for (auto& [piece, s] : t.suspects)
     if (s.asked == link) s.asked = {};
   t.availability.remove(peer->has);
+  forget_claims(t, link);
   ++t.epoch;
   core.sourcing_due = true;
   core.choking_due = true;
@@ -188,6 +211,11 @@ void check_links(Core& core) {
     }
     core.wake_at(silent, WakeReason::keep_alive);
     if (!peer.handshaken) continue;
+    // Two who have everything are no use to each other. A message or a timer will look again.
+    if (idle(core, peer) && peer.has.all() && core.torrents.find(peer.torrent)->have.all()) {
+      peer.doomed = CloseReason::done;
+      continue;
+    }
     if (core.now >= peer.last_sent + core.config.keep_alive && peer.outbox.empty())
       send(core, peer, wire::KeepAlive{});
     const base::Instant last = peer.outbox.empty() ? peer.last_sent : core.now;

@@ -11,12 +11,10 @@
 #include "base/bitfield.hpp"
 #include "engine/io.hpp"
 #include "engine/meter.hpp"
+#include "wire/message.hpp"
 #include "wire/stream_decoder.hpp"
 
 namespace skep::engine {
-
-/// Claims one peer may hold at a time: its HTTP requests, one segment each, or one whole file.
-inline constexpr std::size_t kPeerClaimsMax = 512;
 
 /// A block we asked a peer for.
 struct InFlight {
@@ -24,13 +22,13 @@ struct InFlight {
   std::uint32_t block = 0;
   base::Instant asked_at;
 };
-/// A segment that a peer says it fetches over HTTP.
-struct PeerClaim {
-  FileIndex file;
-  std::uint32_t segment = 0;
-  base::Instant since;
-  base::Instant progress;  ///< its last HAVE inside the segment
+/// A hash request that waits for the store.
+struct HashWait {
+  wire::HashRange range;
+  std::uint8_t tries = 0;
 };
+/// Of one peer; more are rejected.
+inline constexpr std::size_t kHashWaitsMax = 4;
 
 struct Peer {
   LinkId link;
@@ -43,8 +41,9 @@ struct Peer {
   bool handshaken = false;
   bool fast = false;
   bool extensions = false;
-  bool spoke = false;                   ///< its first message after the handshake came
-  std::optional<std::uint8_t> skep_id;  ///< it is one of ours, and takes claims under this id
+  bool spoke = false;                        ///< its first message after the handshake came
+  std::optional<std::uint8_t> skep_id;       ///< it is one of ours, and takes claims under this id
+  std::optional<std::uint8_t> dont_have_id;  ///< it takes lt_donthave (BEP 54) under this id
   base::Bitfield has;
 
   // What it lets us do.
@@ -73,6 +72,7 @@ struct Peer {
   base::Instant choke_changed_at;
   std::vector<wire::BlockRange> uploads;  ///< oldest first
   Meter up;
+  std::vector<HashWait> hash_waits;  ///< hash requests whose piece is being read
 
   // The link.
   base::Bytes outbox;          ///< messages of this handle(), sent at its end
@@ -80,8 +80,7 @@ struct Peer {
   base::Instant last_received;
   base::Instant last_sent;
 
-  std::vector<PeerClaim> claims;
-  base::Instant last_claim;  ///< when it last told us about one
+  base::Instant last_claim;  ///< or when it last got a piece: it takes part
   /// To be closed at the end of this handle(); nothing more is read from it or asked of it.
   std::optional<CloseReason> doomed;
 

@@ -56,6 +56,8 @@ void look_at_peers(const Core& core, const Torrent& t, HedgeView& view) {
   for (const auto& [link, peer] : core.peers.all()) {
     if (peer.torrent != t.id || !peer.ready()) continue;
     view.peer_rate += peer.down.rate(core.now);
+    // In a crowd who gets anything is served: its other fetches have their turn later.
+    if (view.crowd >= kCrowdMin) view.last_piece = std::max(view.last_piece, peer.down.last());
     if (peer.choking_us || peer.snubbed || !peer.we_interested) continue;
     view.serving = true;
     view.serving_since = std::min(view.serving_since, peer.unchoked_at);
@@ -65,7 +67,7 @@ void look_at_peers(const Core& core, const Torrent& t, HedgeView& view) {
 void look_at_pieces(const Core& core, const Torrent& t, const Fetch& f, HedgeView& view) {
   const std::vector<PieceRun> covered = covered_runs(core, t, f);
   for (std::uint32_t p = f.cursor; p < f.run.end; ++p) {
-    if (t.have.test(p) || in_runs(covered, p)) continue;
+    if (t.have.test(p) || t.unproven.test(p) || in_runs(covered, p)) continue;
     const std::uint32_t size = t.piece_size(p);
     view.missing += size;
     if (t.availability.of(p) == 0) view.orphans += size;

@@ -16,6 +16,7 @@
 #include "torrent/merkle.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/piece_map.hpp"
+#include "wire/extension.hpp"
 
 namespace skep::engine {
 
@@ -69,6 +70,21 @@ struct Suspect {
 /// Suspects kept for one torrent: hostile peers must not fill our memory.
 inline constexpr std::size_t kSuspectsMax = 8;
 
+/// A segment that somebody fetches over HTTP, or just has: one of our peers, or of theirs.
+struct SwarmClaim {
+  FileIndex file;
+  std::uint32_t segment = 0;
+  std::uint64_t score = 0;  ///< of the claimant; tells claims apart, decides between rivals
+  LinkId link;              ///< of the claimant, when it is our peer; else 0
+  LinkId teller;            ///< who told us first
+  wire::ClaimState state = wire::ClaimState::active;
+  base::Instant since;  ///< when we heard of it first
+  base::Instant sign;   ///< its last sign of life: told again, or a HAVE inside the segment
+};
+/// Claims we keep for one torrent, and of these the ones that one peer may tell us.
+inline constexpr std::size_t kSwarmClaimsMax = 1024;
+inline constexpr std::size_t kPeerClaimsMax = 256;
+
 /// Announce state of one torrent.
 struct AnnounceState {
   bool started = false;    ///< the tracker was told
@@ -86,13 +102,15 @@ struct Torrent {
   torrent::PieceMap map;
   std::uint32_t segment_pieces = 1;
   std::vector<FileState> files;
-  base::Bitfield have;     ///< verified and in the store
-  base::Bitfield checked;  ///< of these, hashed by this engine (kept files are checked when read)
-  base::Bitfield taken;    ///< nothing to ask for: every block asked or here
+  base::Bitfield have;      ///< verified and in the store
+  base::Bitfield checked;   ///< of these, hashed by this engine (kept files are checked when read)
+  base::Bitfield unproven;  ///< in the store, they say: to be read and checked
+  base::Bitfield taken;     ///< nothing to ask for: every block asked or here
   std::vector<Source> source;
   Availability availability;
   std::map<std::uint32_t, Assembly> assemblies;
   std::map<std::uint32_t, Suspect> suspects;
+  std::vector<SwarmClaim> claims;
   AnnounceState announce;
   std::uint64_t epoch = 1;  ///< grows whenever a peer that had nothing to pick should look again
   std::uint32_t pick_start = 0;  ///< our own starting point among equally rare pieces
@@ -118,6 +136,8 @@ struct Torrent {
   /// The assembly of a piece, made when it is not there.
   Assembly& assembly(std::uint32_t piece);
   void drop_assembly(std::uint32_t piece);
+  /// The piece is not (or no longer) to be read from the store.
+  void forget_unproven(std::uint32_t piece);
   /// Sets `taken` to what the piece's assembly says now.
   void refresh_taken(std::uint32_t piece);
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/delivery.hpp"
+#include "engine/hash_server.hpp"
+#include "engine/kept_pieces.hpp"
 
 namespace skep::engine {
 namespace {
@@ -38,6 +40,11 @@ Served serve_one(Core& core, const Torrent& t, Peer& peer) {
   const wire::BlockRange block = peer.uploads.front();
   const Bytes* piece = core.cache.get(t.id, block.piece);
   if (piece == nullptr) return Served::must_wait;
+  if (upload_left(core) < block.length) {  // the next choking tells everybody
+    reject_uploads(core, peer);
+    core.choking_due = true;
+    return Served::must_wait;
+  }
   if (!core.upload_tokens.take(core.now, block.length)) {
     core.wake_at(core.upload_tokens.ready_at(core.now, block.length), WakeReason::upload_tokens);
     return Served::no_tokens;
@@ -66,6 +73,17 @@ Served serve_turn(Core& core, const Torrent& t, Peer& peer) {
 }
 
 }  // namespace
+
+std::uint64_t upload_left(const Core& core) {
+  const PolicyChanged& policy = core.policy;
+  std::uint64_t allowed = policy.upload_total_max > 0 ? policy.upload_total_max : UINT64_MAX;
+  if (policy.upload_ratio_percent > 0) {
+    const std::uint64_t got = core.totals.from_peers + core.totals.from_http + core.totals.kept;
+    allowed = std::min(allowed, got / 100 * policy.upload_ratio_percent +
+                                    got % 100 * policy.upload_ratio_percent / 100);
+  }
+  return allowed - std::min(allowed, core.totals.uploaded);
+}
 
 void take_request(Core& core, Torrent& t, Peer& peer, const wire::BlockRange& block) {
   const auto place = t.map.check_request(block.piece, block.begin, block.length);
@@ -109,6 +127,7 @@ void on_piece_loaded(Core& core, const PieceLoaded& input) {
   Load load;
   if (!core.loads.take(input.load, load)) return;
   Torrent& t = *core.torrents.find(load.torrent);
+  if (t.unproven.test(load.piece)) return take_kept(core, t, load.piece, input.bytes);
   if (!t.have.test(load.piece)) return;
   const bool whole = input.bytes.size() == t.piece_size(load.piece);
   const bool good =
@@ -116,10 +135,11 @@ void on_piece_loaded(Core& core, const PieceLoaded& input) {
   if (!good) {
     reject_piece(core, t, load.piece);
     forget_piece(core, t, load.piece);
-    return;
+    return answer_hash_waits(core, t);
   }
   t.checked.set(load.piece);
   core.cache.put(t.id, load.piece, base::to_bytes(input.bytes));
+  answer_hash_waits(core, t);
 }
 
 void pump_uploads(Core& core) {

@@ -12,6 +12,8 @@
 
 namespace skep::engine {
 
+/// Payload that policy still lets us send.
+std::uint64_t upload_left(const Core& core);
 /// A peer asks for a block: queued, or rejected.
 void take_request(Core& core, Torrent& torrent, Peer& peer, const wire::BlockRange& block);
 void take_cancel(Core& core, Peer& peer, const wire::BlockRange& block);

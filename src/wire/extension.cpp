@@ -44,15 +44,20 @@ Result<std::vector<ExtensionName>> read_names(BencodeNode m) {
 Result<Claim> read_claim(BencodeNode node) {
   if (!node.is(BencodeKind::list))
     return fail(Errc::wrong_type, "a claim is a list", node.offset());
-  std::array<std::uint32_t, 3> fields{};
+  std::array<std::uint64_t, 4> fields{};
   std::size_t count = 0;
   for (const BencodeNode item : node.items()) {
     if (count == fields.size()) return fail(Errc::bad_value, "claim too long", item.offset());
-    SKEP_TRY(fields[count++], number<std::uint32_t>(item));
+    SKEP_TRY(fields[count], number<std::uint64_t>(item));
+    if (count < 2 && fields[count] > UINT32_MAX)
+      return fail(Errc::out_of_range, "number does not fit its field", item.offset());
+    ++count;
   }
-  if (count != fields.size() || fields[2] > 1)
-    return fail(Errc::bad_value, "a claim is file, segment, 0 or 1", node.offset());
-  return Claim{base::FileIndex(fields[0]), fields[1], fields[2] == 1};
+  if (count < 3 || fields[2] > 2)
+    return fail(Errc::bad_value, "a claim is file, segment, state, score", node.offset());
+  return Claim{base::FileIndex{static_cast<std::uint32_t>(fields[0])},
+               static_cast<std::uint32_t>(fields[1]), static_cast<ClaimState>(fields[2]),
+               fields[3]};
 }
 
 }  // namespace
@@ -104,16 +109,31 @@ Result<ExtensionHandshake> decode_extension_handshake(ByteView payload) {
   return out;
 }
 
+base::Bytes encode_dont_have(std::uint32_t piece) {
+  base::Bytes out;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<base::Byte>(piece >> shift));
+  return out;
+}
+
+Result<std::uint32_t> decode_dont_have(ByteView payload) {
+  if (payload.size() < 4) return fail(Errc::truncated, "lt_donthave is four bytes");
+  if (payload.size() > 4) return fail(Errc::trailing_bytes, "lt_donthave is four bytes");
+  std::uint32_t piece = 0;
+  for (const base::Byte b : payload) piece = piece << 8 | b;
+  return piece;
+}
+
 base::Bytes encode_claims(const std::vector<Claim>& claims) {
   SKEP_ASSERT(claims.size() <= kClaimsMax);
   codec::BencodeWriter out;
   out.begin_dict().key("claims").begin_list();
-  for (const Claim& claim : claims)
-    out.begin_list()
-        .integer(claim.file.value)
-        .integer(claim.segment)
-        .integer(claim.active ? 1 : 0)
-        .end();
+  for (const Claim& claim : claims) {
+    out.begin_list().integer(claim.file.value).integer(claim.segment);
+    out.integer(static_cast<std::int64_t>(claim.state));
+    if (claim.score != 0) out.integer(static_cast<std::int64_t>(claim.score));
+    out.end();
+  }
   out.end().end();
   return out.take();
 }

@@ -30,6 +30,10 @@ inline constexpr std::size_t kClaimsMax = 256;
 inline constexpr std::string_view kSkepExtension = "skep";
 inline constexpr std::uint8_t kSkepExtensionId = 1;
 
+/// BEP 54: "I do not have this piece any more", and the id under which we ask for it.
+inline constexpr std::string_view kDontHaveExtension = "lt_donthave";
+inline constexpr std::uint8_t kDontHaveExtensionId = 7;
+
 struct ExtensionName {
   std::string name;
   std::uint8_t id = 0;  ///< what its sender wants to receive it as; 0: switched off
@@ -54,11 +58,23 @@ base::Bytes encode_extension_handshake(const ExtensionHandshake& handshake);
 ///        that does not fit).
 base::Result<ExtensionHandshake> decode_extension_handshake(base::ByteView payload);
 
-/// "I am getting this segment of this file over HTTP" (active), or "no longer": done or given up.
+/// The payload of an `lt_donthave` message: a piece index, four bytes.
+base::Bytes encode_dont_have(std::uint32_t piece);
+/// ERRORS truncated, trailing_bytes.
+base::Result<std::uint32_t> decode_dont_have(base::ByteView payload);
+
+enum class ClaimState : std::uint8_t {
+  given_up = 0,
+  active = 1,  ///< its bytes are on their way from the origin
+  done = 2,    ///< they are here, and on their way through the swarm
+};
+/// "I am getting this segment of this file over HTTP", or "no longer"; or somebody else is, of whom
+/// the sender heard.
 struct Claim {
   base::FileIndex file;
   std::uint32_t segment = 0;  ///< in units of Config::http_segment_bytes, from 0 in the file
-  bool active = false;
+  ClaimState state = ClaimState::given_up;
+  std::uint64_t score = 0;  ///< 0: the sender's own; else the claimant's claim_score(), 63 bits
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 

@@ -16,5 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = decode_claims(encode_claims(*claims));
     SKEP_ASSERT(again.has_value() && *again == *claims);
   }
+  if (const auto piece = decode_dont_have(input); piece.has_value())
+    SKEP_ASSERT(skep::base::equal(encode_dont_have(*piece), input));
   return 0;
 }

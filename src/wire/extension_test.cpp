@@ -84,7 +84,8 @@ TEST(Claims, ReadBackWhateverTheyWrite) {
     std::vector<Claim> claims(rng.below(kClaimsMax + 1));
     for (Claim& claim : claims)
       claim = {base::FileIndex(static_cast<std::uint32_t>(rng.next())),
-               static_cast<std::uint32_t>(rng.next()), rng.chance(1, 2)};
+               static_cast<std::uint32_t>(rng.next()), static_cast<ClaimState>(rng.below(3)),
+               rng.chance(1, 2) ? 0 : rng.next() >> 1};
     const base::Bytes raw = encode_claims(claims);
     ASSERT_LE(raw.size(), kExtensionPayloadMax);
     const auto back = decode_claims(raw);
@@ -94,8 +95,17 @@ TEST(Claims, ReadBackWhateverTheyWrite) {
 }
 
 TEST(Claims, HaveTheBytesThatTheFormatDraws) {
-  EXPECT_EQ(as_text(encode_claims({{base::FileIndex(3), 7, true}, {base::FileIndex(3), 6, false}})),
-            "d6:claimslli3ei7ei1eeli3ei6ei0eeee");
+  EXPECT_EQ(as_text(encode_claims({{base::FileIndex(3), 7, ClaimState::active, 0},
+                                   {base::FileIndex(3), 6, ClaimState::given_up, 0},
+                                   {base::FileIndex(0), 1, ClaimState::done, 12345}})),
+            "d6:claimslli3ei7ei1eeli3ei6ei0eeli0ei1ei2ei12345eeee");
+}
+
+TEST(DontHave, IsFourBytes) {
+  EXPECT_EQ(encode_dont_have(0x01020304), (base::Bytes{1, 2, 3, 4}));
+  EXPECT_EQ(*decode_dont_have(base::Bytes{0, 0, 1, 0}), 256U);
+  EXPECT_EQ(decode_dont_have(base::Bytes{0, 0, 1}).code(), Errc::truncated);
+  EXPECT_EQ(decode_dont_have(base::Bytes{0, 0, 1, 0, 0}).code(), Errc::trailing_bytes);
 }
 
 TEST(Claims, OfALaterVersionAreIgnored) {
@@ -113,8 +123,9 @@ TEST(Claims, OutOfBoundsAreRefused) {
       {"d6:claimsdee", Errc::wrong_type},
       {"d6:claimsli1eee", Errc::wrong_type},
       {"d6:claimslli1ei1eeee", Errc::bad_value},
-      {"d6:claimslli1ei1ei1ei1eeee", Errc::bad_value},
-      {"d6:claimslli1ei1ei2eeee", Errc::bad_value},
+      {"d6:claimslli1ei1ei1ei1ei1eeee", Errc::bad_value},
+      {"d6:claimslli1ei1ei3eeee", Errc::bad_value},
+      {"d6:claimslli1ei1ei1ei-1eeee", Errc::out_of_range},
       {"d6:claimslli1ei4294967296ei1eeee", Errc::out_of_range},
       {many + "ee", Errc::limit_exceeded},
   };

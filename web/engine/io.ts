@@ -17,9 +17,10 @@ export type PayloadBytes = Uint8Array<ArrayBuffer>;
 
 /**
  * urgent: navigation, render-blocking script or style, HTTP at once. normal: waits peer_grace, then
- * peers while they meet the deadline. prefetch: peers first, HTTP when nothing else is going on.
+ * peers while they meet the deadline. visible: as normal, but before it. prefetch: peers first, HTTP
+ * when nothing else is going on.
  */
-export type Urgency = 'urgent' | 'normal' | 'prefetch';
+export type Urgency = 'urgent' | 'visible' | 'normal' | 'prefetch';
 
 /* ---------------------------------------------------------------------------------------- inputs */
 
@@ -47,6 +48,17 @@ export interface FileKept {
   t: 'file-kept';
   torrent: number;
   file: number;
+}
+
+/**
+ * The store holds these pieces of a file that an earlier engine did not finish: one bit for each, the
+ * first highest. Each is read back and checked when a fetch first wants it.
+ */
+export interface PiecesKept {
+  t: 'pieces-kept';
+  torrent: number;
+  file: number;
+  pieces: Uint8Array;
 }
 
 /** The page wants bytes [begin, end) of a file. */
@@ -157,6 +169,10 @@ export interface PolicyChanged {
   upload: boolean;
   /** 0: no cap. */
   uploadRateBytesPerS: number;
+  /** Payload it may send in its life; 0: no cap. */
+  uploadTotalMax: number;
+  /** Share of what it received or keeps that it may send; 0: no cap. */
+  uploadRatioPercent: number;
 }
 
 /** Asks for one stats output. */
@@ -178,6 +194,7 @@ export type Input =
   | TorrentAdded
   | TorrentRemoved
   | FileKept
+  | PiecesKept
   | FetchRequested
   | FetchCancelled
   | TrackerChanged

@@ -33,7 +33,7 @@ export interface Frames {
   readonly [type: string]: Fields;
 }
 
-const urgency = ['urgent', 'normal', 'prefetch'] as const;
+const urgency = ['urgent', 'visible', 'normal', 'prefetch'] as const;
 
 export const inputs = {
   tick: {},
@@ -62,9 +62,16 @@ export const inputs = {
   'http-ended': { http: 'u32', ok: 'bool' },
   'piece-loaded': { load: 'u32', bytes: 'bytes' },
   'store-failed': { torrent: 'u32', file: 'u32' },
-  'policy-changed': { usePeers: 'bool', upload: 'bool', uploadRateBytesPerS: 'u64' },
+  'policy-changed': {
+    usePeers: 'bool',
+    upload: 'bool',
+    uploadRateBytesPerS: 'u64',
+    uploadTotalMax: 'u64',
+    uploadRatioPercent: 'u32',
+  },
   'stats-requested': {},
   'piece-found': { torrent: 'u32', file: 'u32', offset: 'u64', bytes: 'bytes' },
+  'pieces-kept': { torrent: 'u32', file: 'u32', pieces: 'bytes' },
 } as const satisfies Frames;
 
 export const outputs = {

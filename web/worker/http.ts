@@ -13,7 +13,7 @@ import { originPath, type Catalog } from './catalog.js';
 
 /** A file of 256 MB in segments of 1 MB. */
 const kSpansMax = 256;
-const kPriority = { urgent: 'high', normal: 'auto', prefetch: 'low' } as const;
+const kPriority = { urgent: 'high', visible: 'high', normal: 'auto', prefetch: 'low' } as const;
 
 /** What a response covers, or null when it is not about bytes of the file. */
 export function coverage(response: {

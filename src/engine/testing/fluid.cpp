@@ -48,7 +48,9 @@ base::Instant fluid_optimum(const FluidCrowd& crowd) {
   SKEP_ASSERT(stay > 0 && crowd.sources > 0);
   const auto first_copy = static_cast<std::int64_t>(time_us(crowd.bytes, crowd.sources));
   low = std::max(low, first + base::microseconds(first_copy));
-  const std::uint64_t demand = crowd.bytes * stay;
+  std::uint64_t demand = crowd.bytes * stay;
+  for (const FluidVisitor& v : crowd.visitors)
+    if (v.leaves != base::kNever) demand += v.takes;
   if (enough(crowd, first, low, demand)) return low;
   // The sources alone would need that long: a bound from above.
   const auto alone = static_cast<std::int64_t>(time_us(demand, crowd.sources));

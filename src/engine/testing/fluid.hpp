@@ -9,8 +9,8 @@
 ///             each who stays had time for F by its own line:        T >= a_i + F / d_i
 ///             the first copy had time to leave the sources:         T >= a_first + F / u_s
 ///             all lines together had time for one F each:
-///               u_s (T - a_first) + sum u_i (min(T, l_i) - a_i)  >=  N F
-///           (who leaves counts as a source while there and asks for nothing: still a lower bound).
+///               u_s (T - a_first) + sum u_i (min(T, l_i) - a_i)  >=  N F + what leavers took
+///           (who leaves is a source while it is there, and was given what it took with it).
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,7 @@ struct FluidVisitor {
   std::uint64_t down = 0;  ///< bytes/s
   base::Instant arrives;
   base::Instant leaves = base::kNever;  ///< never: it wants everything
+  std::uint64_t takes = 0;              ///< what it wants, when it leaves: as much as it got
 };
 
 struct FluidCrowd {

@@ -77,7 +77,10 @@ FluidCrowd fluid_crowd(World& world, std::uint64_t bytes) {
     if (o.seeding) {
       crowd.sources += up;
     } else {
-      crowd.visitors.push_back({up, o.down_rate, o.joins, o.leaves});
+      std::uint64_t took = 0;
+      for (const auto& [file, offsets] : world.node(i).stored)
+        took += offsets.size() * world.site().piece_length;
+      crowd.visitors.push_back({up, o.down_rate, o.joins, o.leaves, took});
     }
   }
   return crowd;

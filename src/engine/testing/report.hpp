@@ -42,11 +42,11 @@ class Watch {
 struct Report {
   std::string name;
   std::uint64_t seed = 0;
-  std::size_t visitors = 0;     ///< who stayed to the end and wanted everything
-  std::uint64_t copies = 0;     ///< what the origin sent, in 1/1000 of the site
-  std::uint64_t http = 0;       ///< share of all fetched bytes that came by HTTP
-  std::uint64_t wasted = 0;     ///< received twice or refused, of all received
-  std::int64_t p50_ms = 0;      ///< of fetches: from asked to done
+  std::size_t visitors = 0;  ///< who stayed to the end and wanted everything
+  std::uint64_t copies = 0;  ///< what the origin sent, in 1/1000 of the site
+  std::uint64_t http = 0;    ///< share of all fetched bytes that came by HTTP
+  std::uint64_t wasted = 0;  ///< received twice or refused, of all received
+  std::int64_t p50_ms = 0;   ///< of fetches: from asked to done
   std::int64_t p99_ms = 0;
   std::int64_t last_ms = 0;     ///< everybody has everything
   std::int64_t optimum_ms = 0;  ///< and could have had it (fluid.hpp)

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/assert.hpp"
+#include "base/bitfield.hpp"
 #include "base/limits.hpp"
 
 namespace skep::engine::testing {
@@ -78,8 +79,14 @@ void World::join(int index) {
 }
 
 void World::tell_kept(Node& n) {
-  for (const std::uint32_t file : n.complete)
-    input(n.index, FileKept{kTorrent, FileIndex{file}});
+  for (const std::uint32_t file : n.complete) input(n.index, FileKept{kTorrent, FileIndex{file}});
+  for (const auto& [file, offsets] : n.stored) {
+    if (n.complete.contains(file)) continue;
+    const std::uint64_t length = site_.piece_length;
+    base::Bitfield kept(static_cast<std::size_t>((site_.files[file].size() + length - 1) / length));
+    for (const std::uint64_t offset : offsets) kept.set(static_cast<std::size_t>(offset / length));
+    input(n.index, PiecesKept{kTorrent, FileIndex{file}, kept.bytes()});
+  }
 }
 
 void World::input(int index, const Input& in) {
@@ -150,11 +157,14 @@ void World::act(Node& n, Output& output) {
     if (!n.complete.insert(file).second) complain(n, "complete twice");
   } else if (auto* load = std::get_if<PieceLoad>(&output)) {
     const bool here = n.stored[load->file.value].contains(load->offset);
-    events_.after(base::microseconds(500), [this, index = n.index, g = n.generation, m = *load,
-                                            here] {
-      const ByteView bytes = here ? site_.bytes(m.file, m.offset, m.size) : ByteView{};
-      answer(index, g, PieceLoaded{m.load, bytes});
-    });
+    events_.after(base::microseconds(500),
+                  [this, index = n.index, g = n.generation, m = *load, here] {
+                    Bytes bytes;
+                    if (here) bytes = base::to_bytes(site_.bytes(m.file, m.offset, m.size));
+                    if (node(index).torn.erase({m.file.value, m.offset}) > 0) bytes[0] ^= 1;
+                    ++node(index).loads;
+                    answer(index, g, PieceLoaded{m.load, bytes});
+                  });
   } else if (auto* dial = std::get_if<Dial>(&output)) {
     act_dial(n, *dial);
   } else if (auto* announce = std::get_if<Announce>(&output)) {

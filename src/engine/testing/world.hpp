@@ -66,7 +66,7 @@ struct FetchState {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   base::Instant asked;
-  base::Instant deadline;    ///< as it was given; 0: the engine's own
+  base::Instant deadline;  ///< as it was given; 0: the engine's own
   Urgency urgency = Urgency::normal;
   base::Instant last_ready;  ///< when more of it was last reported
   base::Instant first_http;  ///< when an HttpGet of this file was said after it; 0: never
@@ -106,6 +106,9 @@ struct Node {
   base::Instant down_free;
   std::map<std::uint32_t, std::set<std::uint64_t>> stored;  ///< file → piece offsets
   std::set<std::uint32_t> complete;
+  /// Stored pieces that read back wrong, once: the computer died while they were written.
+  std::set<std::pair<std::uint32_t, std::uint64_t>> torn;
+  std::uint64_t loads = 0;
   std::map<FetchId, FetchState> fetches;
   std::uint32_t next_fetch = 0;
   std::uint64_t wakeups = 0;

@@ -14,7 +14,8 @@ void World::act_http(Node& n, const HttpGet& get) {
   const std::uint64_t size = site_.files[get.file.value].size();
   if (get.begin >= get.end || get.end > size) complain(n, "HTTP range outside of the file");
   if (get.whole && (get.begin != 0 || get.end != size)) complain(n, "whole, but not all of it");
-  Response r{n.index, n.generation, get.http, get, fault ? fault(get, number) : HttpFault{}, 0, 0, 0};
+  Response r{n.index, n.generation, get.http, get, fault ? fault(get, number) : HttpFault{}, 0, 0,
+             0};
   if (r.fault.silent) return;
   events_.after(origin_latency, [this, r, size]() mutable {
     if (!waits(r)) return;
@@ -42,9 +43,7 @@ bool World::waits(const Response& r) {
 
 void World::pump_origin() {
   if (origin_busy_) return;
-  while (!responses_.empty() &&
-         !waits(responses_.front()))
-    responses_.pop_front();
+  while (!responses_.empty() && !waits(responses_.front())) responses_.pop_front();
   if (responses_.empty()) return;
   Response r = responses_.front();
   responses_.pop_front();
@@ -71,13 +70,11 @@ void World::pump_origin() {
           n.down_free = std::max(n.down_free, now()) + time_for(bytes.size(), n.options.down_rate);
           if (over && r.fault.extra > 0) bytes.resize(bytes.size() + r.fault.extra, 0x55);
           const bool ok = !cut || r.fault.cut_says_ok;
-          events_.at(std::max(n.down_free, now() + origin_latency),
-                     [this, r, bytes, over, ok] {
-                       if (!waits(r)) return;
-                       if (!bytes.empty()) input(r.node, HttpBytes{r.http, bytes});
-                       if (over && node(r.node).https.erase(r.http) > 0)
-                         input(r.node, HttpEnded{r.http, ok});
-                     });
+          events_.at(std::max(n.down_free, now() + origin_latency), [this, r, bytes, over, ok] {
+            if (!waits(r)) return;
+            if (!bytes.empty()) input(r.node, HttpBytes{r.http, bytes});
+            if (over && node(r.node).https.erase(r.http) > 0) input(r.node, HttpEnded{r.http, ok});
+          });
           if (!over) responses_.push_back(r);
         }
         pump_origin();
