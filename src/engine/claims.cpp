@@ -253,9 +253,15 @@ void note_progress(Core& core, Torrent& t, const Peer& peer, std::uint32_t piece
     if (c.link == peer.link && c.file == file && c.segment == segment) c.sign = core.now;
 }
 
-void forget_claims(Torrent& t, LinkId link) {
-  for (SwarmClaim& c : t.claims)
-    if (c.link == link && c.state == ClaimState::active) c.state = ClaimState::given_up;
+void forget_claims(Core& core, Torrent& t, LinkId link) {
+  std::vector<wire::Claim> gone;
+  for (SwarmClaim& c : t.claims) {
+    if (c.link != link || !alive(core, c) || c.state != ClaimState::active) continue;
+    c.state = ClaimState::given_up;
+    c.sign = core.now;
+    if (gone.size() < wire::kClaimsMax) gone.push_back({c.file, c.segment, c.state, c.score});
+  }
+  tell_everybody(core, t, gone, link);
 }
 
 }  // namespace skep::engine

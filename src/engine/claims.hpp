@@ -43,7 +43,7 @@ void tell_all_claims(Core& core, const Torrent& torrent, Peer& peer);
 void take_claims(Core& core, Torrent& torrent, Peer& peer, ByteView payload);
 /// A peer got a piece: its claim on that segment is alive.
 void note_progress(Core& core, Torrent& torrent, const Peer& peer, std::uint32_t piece);
-/// A peer left: what it fetched itself is void.
-void forget_claims(Torrent& torrent, LinkId link);
+/// A peer left: what it was fetching is void.
+void forget_claims(Core& core, Torrent& torrent, LinkId link);
 
 }  // namespace skep::engine

@@ -25,6 +25,7 @@ void take_bitfield(Core& core, Torrent& t, Peer& peer, base::Bitfield has, bool 
     peer.doomed = CloseReason::protocol_error;
     return;
   }
+  SKEP_ASSERT(!peer.snubbed);  // it is its first message
   t.availability.remove(peer.has);
   peer.has = std::move(has);
   t.availability.add(peer.has);
@@ -37,7 +38,7 @@ void take_have(Core& core, Torrent& t, Peer& peer, std::uint32_t piece) {
     return;
   }
   if (!peer.has.set(piece)) return;
-  t.availability.add(piece);
+  if (!peer.snubbed) t.availability.add(piece);
   note_progress(core, t, peer, piece);
   peer.last_claim = core.now;  // it takes part: who gets pieces wants more
   if (t.have.test(piece)) return;
@@ -55,7 +56,7 @@ void take_dont_have(Core& core, Torrent& t, Peer& peer, ByteView payload) {
     return;
   }
   if (!peer.has.set(*piece, false)) return;
-  t.availability.remove(*piece);
+  if (!peer.snubbed) t.availability.remove(*piece);
   release_piece(core, t, peer, *piece);
   gained(core, t, peer);
 }

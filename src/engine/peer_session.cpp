@@ -179,8 +179,8 @@ void forget_peer(Core& core, LinkId link) {
     if (a.owner == link) a.owner = {};
   for (auto& [piece, s] : t.suspects)
     if (s.asked == link) s.asked = {};
-  t.availability.remove(peer->has);
-  forget_claims(t, link);
+  if (!peer->snubbed) t.availability.remove(peer->has);
+  forget_claims(core, t, link);
   ++t.epoch;
   core.sourcing_due = true;
   core.choking_due = true;

@@ -133,7 +133,19 @@ std::optional<InFlight> settle_flight(Peer& peer, std::uint32_t piece, std::uint
   return found;
 }
 
-void measure(Core& core, Peer& peer, const InFlight& flight, std::size_t bytes) {
+/// What only peers have who do not deliver counts as what nobody has: HTTP must not wait for them.
+void set_snubbed(Core& core, Torrent& t, Peer& peer, bool snubbed) {
+  if (peer.snubbed == snubbed) return;
+  peer.snubbed = snubbed;
+  if (snubbed) {
+    t.availability.remove(peer.has);
+  } else {
+    t.availability.add(peer.has);
+  }
+  core.sourcing_due = true;
+}
+
+void measure(Core& core, Torrent& t, Peer& peer, const InFlight& flight, std::size_t bytes) {
   constexpr base::Duration kRttMinLife = base::seconds(10);
   const auto rtt = static_cast<std::uint64_t>(
       std::clamp<std::int64_t>((core.now - flight.asked_at).us, 1, 60'000'000));
@@ -144,7 +156,7 @@ void measure(Core& core, Peer& peer, const InFlight& flight, std::size_t bytes) 
   }
   peer.down.add(core.now, bytes);
   peer.last_block_at = core.now;
-  peer.snubbed = false;
+  set_snubbed(core, t, peer, false);
   const std::uint32_t sized =
       size_pipeline(peer.down.rate(core.now), peer.rtt_min_us, core.config.pipeline_min_blocks,
                     core.config.pipeline_max_blocks);
@@ -210,7 +222,7 @@ void take_block(Core& core, Torrent& t, Peer& peer, const wire::Piece& message) 
     core.totals.wasted += message.data.size();
     return;
   }
-  measure(core, peer, *flight, message.data.size());
+  measure(core, t, peer, *flight, message.data.size());
   Assembly& a = t.assembly(message.piece);
   BlockState& state = a.blocks[block];
   SKEP_ASSERT(state.phase == BlockState::Phase::asked && state.askers > 0);
@@ -294,7 +306,7 @@ void check_stall(Core& core, Torrent& t, Peer& peer) {
   const base::Instant due = peer.last_block_at + patience;
   if (core.now < due) return core.wake_at(due, WakeReason::request_timeout);
   release_requests(core, t, peer, true);
-  peer.snubbed = true;
+  set_snubbed(core, t, peer, true);
   peer.snubbed_until = core.now + kSnubPause;
   core.sourcing_due = true;
   core.wake_at(peer.snubbed_until, WakeReason::request_timeout);
