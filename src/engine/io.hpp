@@ -185,11 +185,11 @@ struct PolicyChanged {
 /// Asks for one Stats output.
 struct StatsRequested {};
 
-using Input = std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRequested,
-                           FetchCancelled, TrackerChanged, AnnounceReply, DialFailed, LinkOpened,
-                           LinkBytes, LinkDrained, LinkClosed, HttpStarted, HttpBytes, HttpEnded,
-                           PieceLoaded, StoreFailed, PolicyChanged, StatsRequested, PieceFound,
-                           PiecesKept>;
+using Input =
+    std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRequested, FetchCancelled,
+                 TrackerChanged, AnnounceReply, DialFailed, LinkOpened, LinkBytes, LinkDrained,
+                 LinkClosed, HttpStarted, HttpBytes, HttpEnded, PieceLoaded, StoreFailed,
+                 PolicyChanged, StatsRequested, PieceFound, PiecesKept>;
 
 // --------------------------------------------------------------------------------------- outputs
 
