@@ -122,7 +122,10 @@ class Runtime {
     });
     this.tab = tab;
     this.loader.pointer = null; // it ages
-    tab.say({ t: 'adopt', loaded: loadedFiles(base) });
+    // What is still loading now will have come by HTTP, too.
+    const adopt = (): void => this.tab?.say({ t: 'adopt', loaded: loadedFiles(base) });
+    if (document.readyState === 'complete') adopt();
+    else addEventListener('load', adopt, { once: true });
     return () => {
       tab.stop();
       this.tab = null;
