@@ -19,6 +19,9 @@ export interface Options {
   consent: 'off' | 'notice' | 'ask';
   upload: boolean;
   uploadRateBytesPerS: number;
+  /** Bytes per day, and percent of what was received or kept; 0: no cap. */
+  uploadTotal: number;
+  uploadRatioPercent: number;
   /** STUN and TURN URLs. */
   ice: string[];
   /** URLs, relative to the base. */
@@ -32,6 +35,9 @@ export interface Policy {
   usePeers: boolean;
   upload: boolean;
   uploadRateBytesPerS: number;
+  /** Bytes that this engine may give in its life; 0: no cap. */
+  uploadTotalMax: number;
+  uploadRatioPercent: number;
   /** Files that nobody has asked for may be fetched. */
   prefetch: boolean;
 }

@@ -28,6 +28,8 @@ export const pagesCache = (base: string): string => `skep ${encoded(base)} pages
 
 /** localStorage: what the visitor has chosen for this site (page/choice.ts). */
 export const choiceKey = (base: string): string => `skep ${encoded(base)}`;
+/** localStorage: how much was given today (page/allowance.ts). */
+export const givenKey = (base: string): string => `skep ${encoded(base)} given`;
 /** Held, shared, by every tab that can be seen. */
 export const seenLock = (base: string): string => `skep ${encoded(base)} seen`;
 

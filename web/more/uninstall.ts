@@ -6,7 +6,7 @@
  */
 import type { Loader } from '../page/skep.js';
 import type { News } from '../messages.js';
-import { newsChannel } from '../place.js';
+import { givenKey, newsChannel } from '../place.js';
 import { removeStored } from '../removal.js';
 
 export async function run(
@@ -21,6 +21,11 @@ export async function run(
   if (registration?.active?.scriptURL === `${base}skep-sw.js`) await registration.unregister();
   const gone = await removeStored(base, false);
   choices.set(forGood ? 'uninstalled' : null, 'agreed', 'declined', 'told', 'paused', 'trace');
+  try {
+    localStorage.removeItem(givenKey(base));
+  } catch {
+    // Nothing was stored then.
+  }
   state({ mode: 'off', reason });
   if (!gone) throw new Error('some files are still in use; close the other tabs of this site');
 }

@@ -53,7 +53,7 @@ export class Watch {
     );
   }
 
-  now(): Circumstances {
+  now(): Omit<Circumstances, 'allowance'> {
     const { connection, userAgentData } = this.device;
     return {
       saveData: connection?.saveData,

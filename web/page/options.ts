@@ -11,8 +11,8 @@ const words = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+
 
 /**
  * data-tracker URL · data-key public key · data-peer-grace ms · data-deadline ms · data-upload bytes
- * per second, or "off" · data-peers "off" · data-ice URLs · data-precache URLs ·
- * data-consent "off", "notice" or "ask"
+ * per second, or "off" · data-upload-total bytes per day · data-upload-ratio given per received ·
+ * data-peers "off" · data-ice URLs · data-precache URLs · data-consent "off", "notice" or "ask"
  */
 export function readOptions(data: { [name: string]: string | undefined }): Options {
   return {
@@ -24,6 +24,8 @@ export function readOptions(data: { [name: string]: string | undefined }): Optio
     consent: data['consent'] === 'ask' || data['consent'] === 'notice' ? data['consent'] : 'off',
     upload: data['upload'] !== 'off',
     uploadRateBytesPerS: Math.floor(amount(data['upload']) ?? 0),
+    uploadTotal: Math.floor(amount(data['uploadTotal']) ?? 0),
+    uploadRatioPercent: Math.round(100 * (amount(data['uploadRatio']) ?? 0)),
     ice: words(data['ice']),
     precache: words(data['precache']),
   };

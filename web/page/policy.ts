@@ -20,6 +20,8 @@ export interface Circumstances {
   agreed: boolean;
   declined: boolean;
   paused: boolean;
+  /** What data-upload-total leaves to this page's engine. */
+  allowance: number;
 }
 
 /** Ids of docs/diagnostics.md. */
@@ -65,9 +67,17 @@ export function decide(options: Options, now: Circumstances): Decision {
   const usePeers = forbidden === '' && !(saving && now.hiddenMs >= kHiddenMs);
   return {
     usePeers,
-    upload: usePeers && options.upload && !metered && !slow && !saving,
+    upload:
+      usePeers &&
+      options.upload &&
+      !(options.uploadTotal > 0 && now.allowance === 0) &&
+      !metered &&
+      !slow &&
+      !saving,
     prefetch: !metered && !slow && !saving,
     uploadRateBytesPerS: options.uploadRateBytesPerS,
+    uploadTotalMax: options.uploadTotal > 0 ? now.allowance : 0,
+    uploadRatioPercent: options.uploadRatioPercent,
     why: forbidden || (metered || slow ? 'metered' : saving ? 'battery' : ''),
   };
 }

@@ -9,6 +9,7 @@ import { loadedFiles } from './adopt.js';
 import { EngineTab } from './engine-tab.js';
 import { picturesInView } from './in-view.js';
 import { Leadership } from './leader.js';
+import { Allowance } from './allowance.js';
 import { Watch } from './circumstances.js';
 import { decide, type Decision } from './policy.js';
 import { controlled, register, serving } from './register.js';
@@ -25,12 +26,14 @@ class Runtime {
   private news: BroadcastChannel;
   private readonly leadership: Leadership;
   private readonly watch: Watch;
+  private readonly allowance: Allowance;
   private decision: Decision | null = null;
 
   constructor(private readonly loader: Loader) {
     const { base } = loader;
     this.news = this.listen();
     this.leadership = new Leadership(base, () => this.lead());
+    this.allowance = new Allowance(base);
     this.watch = new Watch(
       base,
       loader.choices,
@@ -107,6 +110,7 @@ class Runtime {
 
   private lead(): () => void {
     const { base, worker, engine, options } = this.loader;
+    this.allowance.begin();
     const tab = new EngineTab({
       base,
       worker,
@@ -136,7 +140,9 @@ class Runtime {
   /** Looks at the visitor's circumstances again; the engine is told when that changes what it may. */
   private decide(): Decision {
     const last = this.decision;
-    const next = decide(this.loader.options, this.watch.now());
+    const { options } = this.loader;
+    const allowance = this.allowance.left(options.uploadTotal);
+    const next = decide(options, { ...this.watch.now(), allowance });
     this.decision = this.loader.decision = next;
     if (JSON.stringify(next) !== JSON.stringify(last)) {
       this.tab?.say({ t: 'policy', policy: next });
@@ -199,7 +205,9 @@ class Runtime {
   private stats(stats: Stats): void {
     const { bytes } = stats;
     for (const source of ['origin', 'peer', 'store'] as const) bytes[source] += this.bySw[source];
-    this.loader.stats({ ...stats, leader: this.leadership.leading });
+    const leader = this.leadership.leading;
+    if (leader && this.loader.options.uploadTotal > 0) this.allowance.note(stats.uploaded);
+    this.loader.stats({ ...stats, leader });
   }
 }
 

@@ -4,6 +4,7 @@ import { readRepoFile } from '../engine/test-files.js';
 import type { Options } from '../messages.js';
 import { causes } from '../more/look/causes.js';
 import { bytes, language, type Words } from '../more/look/words.js';
+import { Allowance } from '../page/allowance.js';
 import { Choices } from '../page/choice.js';
 import { readOptions } from '../page/options.js';
 import { type Circumstances, decide, kHiddenMs } from '../page/policy.js';
@@ -18,6 +19,7 @@ const desktop: Circumstances = {
   agreed: false,
   declined: false,
   paused: false,
+  allowance: 0,
 };
 const phone: Circumstances = { ...desktop, mobile: true, type: 'wifi', charging: false };
 const iphone: Circumstances = {
@@ -207,4 +209,48 @@ test('the words of skep.diagnose() are those of docs/diagnostics.md', () => {
   assert.deepEqual(Object.keys(causes).sort(), [...documented.keys()].sort());
   for (const [id, words] of Object.entries(causes))
     assert.deepEqual([...words], documented.get(id), id);
+});
+
+test('allowance: what is left of a day, over pages, reloads and midnight', () => {
+  const kept = new Map<string, string>();
+  (globalThis as { localStorage?: unknown }).localStorage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  const realNow = Date.now;
+  let now = Date.UTC(2030, 0, 1, 23, 59);
+  Date.now = () => now;
+  try {
+    const first = new Allowance('https://a/');
+    first.begin();
+    assert.equal(first.left(1000), 1000);
+    first.note(300);
+    first.note(400); // the engine's own total
+    const second = new Allowance('https://a/');
+    second.begin();
+    assert.equal(second.left(1000), 600);
+    second.note(700);
+    const third = new Allowance('https://a/');
+    third.begin();
+    assert.equal(third.left(1000), 0);
+    assert.equal(new Allowance('https://b/').left(1000), 1000);
+    now += 120_000; // midnight passes, the page stays open
+    second.note(700);
+    assert.equal(second.left(1000), 1700, 'what it had given by then was yesterday');
+    second.note(900);
+    const fourth = new Allowance('https://a/');
+    fourth.begin();
+    assert.equal(fourth.left(1000), 800);
+    kept.set('skep %2F given', 'nonsense');
+    fourth.begin();
+    assert.equal(fourth.left(1000), 1000);
+  } finally {
+    Date.now = realNow;
+    delete (globalThis as { localStorage?: unknown }).localStorage;
+  }
+  const capped = options({ uploadTotal: '1000', uploadRatio: '1.5' });
+  const left = decide(capped, { ...desktop, allowance: 600 });
+  assert.deepEqual([left.upload, left.uploadTotalMax, left.uploadRatioPercent], [true, 600, 150]);
+  assert.equal(decide(capped, { ...desktop, allowance: 0 }).upload, false);
+  assert.equal(decide(options(), { ...desktop, allowance: 0 }).uploadTotalMax, 0);
 });

@@ -58,6 +58,8 @@ export interface Decision {
   upload: boolean;
   prefetch: boolean;
   uploadRateBytesPerS: number;
+  uploadTotalMax: number;
+  uploadRatioPercent: number;
   why: string;
 }
 

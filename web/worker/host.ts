@@ -221,7 +221,7 @@ export class Host {
     this.policy = policy;
     if (goOn && this.state?.mode === 'on') void this.keepPages();
     this.signals.welcome = policy.usePeers;
-    this.pump.put({ t: 'policy-changed', uploadTotalMax: 0, uploadRatioPercent: 0, ...policy });
+    this.pump.put({ t: 'policy-changed', ...policy });
     // Without peers not even the tracker hears of this visitor.
     if (!policy.usePeers) {
       this.acquaintance.alone();
