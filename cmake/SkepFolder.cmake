@@ -51,7 +51,7 @@ function(skep_folder name)
     target_compile_options(${name}_test PRIVATE ${SKEP_WARNINGS})
     target_compile_definitions(${name}_test PRIVATE SKEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-                         DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 300)
+                         DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 900)
   endif()
 
   foreach(source ${fuzzers})

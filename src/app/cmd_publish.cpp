@@ -48,6 +48,12 @@ nlohmann::json count(const origin::FileCount& files) {
   return {{"files", files.files}, {"bytes", files.bytes}};
 }
 
+/// Null when the torrent is no hybrid.
+nlohmann::json v1_hash(const origin::PublishReport& report) {
+  if (report.v1_hash.is_zero()) return nullptr;
+  return codec::encode_hex(report.v1_hash.view());
+}
+
 void print_json(const origin::PublishReport& report) {
   nlohmann::json withheld = nlohmann::json::array();
   for (const auto& item : report.withheld)
@@ -56,6 +62,7 @@ void print_json(const origin::PublishReport& report) {
       {"out", report.out.string()},
       {"name", report.name},
       {"info_hash", codec::encode_hex(report.info_hash.view())},
+      {"v1_info_hash", v1_hash(report)},
       {"key", codec::encode_hex(report.key.view())},
       {"seq", report.seq},
       {"expires", report.expires_s},
@@ -121,6 +128,8 @@ void print_text(const origin::PublishReport& report) {
               print_bytes(report.metadata_bytes).c_str(), share,
               print_bytes(report.metadata_budget).c_str());
   std::printf("info-hash  %s\n", codec::encode_hex(report.info_hash.view()).c_str());
+  if (!report.v1_hash.is_zero())
+    std::printf("v1         %s\n", codec::encode_hex(report.v1_hash.view()).c_str());
   std::printf("key        %s\n", codec::encode_hex(report.key.view()).c_str());
   std::printf("expires    %s\n", origin::print_time(report.expires_s).c_str());
   std::printf("time       %.2f s (copy %.2f, hash %.2f, compress %.2f, flush %.2f)\n",
@@ -210,6 +219,12 @@ void add_publish_command(CLI::App& app) {
   command->add_flag("--inject", what.inject, "put the script tag into the publication's pages");
   command->add_option("--name", what.name, "the torrent's name; else the directory's");
   command->add_option("--tracker", what.trackers, "tracker URL (repeatable)")
+      ->allow_extra_args(false);
+  command->add_flag("--hybrid", what.hybrid,
+                    "stock BitTorrent clients can join, too (adds SHA-1 hashes and pad files)");
+  command
+      ->add_option("--web-seed", what.web_seeds,
+                   "URL below which the torrent's name is served (BEP 19; repeatable)")
       ->allow_extra_args(false);
   command->add_option("--days", what.days, "how long the pointer lives")->capture_default_str();
   command->add_option("--piece-length", options->piece_kib, "KiB, a power of two")

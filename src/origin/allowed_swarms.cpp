@@ -14,6 +14,8 @@ using base::fail;
 std::vector<crypto::ShortHash> short_hashes(const site::Pointer& pointer) {
   std::vector<crypto::ShortHash> out;
   for (const crypto::Digest256& hash : pointer.info_hashes) out.push_back(crypto::shorten(hash));
+  for (const crypto::ShortHash& hash : pointer.v1_hashes)
+    if (!hash.is_zero()) out.push_back(hash);
   return out;
 }
 

@@ -36,8 +36,9 @@ site::Pointer renew_pointer(const std::filesystem::path& publication, const KeyP
   if (before.key != key.public_key)
     throw std::runtime_error(out.string() +
                              " is signed by another key: " + codec::encode_hex(before.key.view()));
-  site::Pointer after = sign_pointer(key, std::max(now_s, before.seq + 1), now_s + days * kDayS,
-                                     before.info_hashes, state.value_or(before.state));
+  site::Pointer after =
+      sign_pointer(key, std::max(now_s, before.seq + 1), now_s + days * kDayS, before.info_hashes,
+                   state.value_or(before.state), before.v1_hashes);
   replace_file(out / kLatest, site::encode_pointer(after));
   return after;
 }

@@ -54,6 +54,7 @@ class Publisher {
     scan_ = scan_site(options_.source, rules_);
     refuse_reserved_names(scan_);
     refuse_nothing_shared();
+    refuse_ambiguous_name();
     report_.scan_s = step.lap();
     report_.injected_pages = copy_site(options_, scan_, stage.directory());
     report_.copy_s = step.lap();
@@ -144,9 +145,22 @@ class Publisher {
         (rules_.any_share() ? "\n(the globs that are given match none of the site's files)" : ""));
   }
 
+  /// A web seed's URLs are "<name>/<path>": the site must not have files of its own there.
+  void refuse_ambiguous_name() const {
+    if (options_.web_seeds.empty()) return;
+    for (const SourceFile& file : scan_.files)
+      if (file.path.starts_with(report_.name + "/"))
+        throw PublishError(
+            "the site has a directory \"" + report_.name +
+            "\", so a web seed could not tell its files from the torrent's; give the "
+            "torrent another --name");
+  }
+
   /// Hashes what peers exchange: shared files, or their compressed forms.
   TorrentRequest hash(const fs::path& directory) {
     TorrentRequest out{report_.name, options_.piece_length, {}, options_.trackers, settings_.cache};
+    out.web_seeds = options_.web_seeds;
+    out.hybrid = options_.hybrid;
     std::vector<std::string> paths;
     std::uint64_t bytes = 0;
     for (const SourceFile& file : scan_.files) {
@@ -161,8 +175,9 @@ class Publisher {
     }
     check_piece_length(bytes);
     StageProgress progress(options_.progress, "hashing", bytes);
-    auto hashed = hash_files(directory, paths, options_.piece_length,
-                             thread_count(options_.threads), progress);
+    auto hashed = hash_files(
+        directory, paths, {options_.piece_length, options_.hybrid, thread_count(options_.threads)},
+        progress);
     for (std::size_t i = 0; i < paths.size(); ++i)
       out.files.push_back({std::move(paths[i]), std::move(hashed[i])});
     return out;
@@ -196,12 +211,14 @@ class Publisher {
     report_.seq = seq_;
     report_.expires_s = std::time(nullptr) + options_.days * kDayS;
     report_.key = options_.key.public_key;
-    write(skep / "latest", site::encode_pointer(sign_pointer(options_.key, seq_, report_.expires_s,
-                                                             {report_.info_hash}, state_)));
+    write(skep / "latest",
+          site::encode_pointer(sign_pointer(options_.key, seq_, report_.expires_s,
+                                            {report_.info_hash}, state_, {report_.v1_hash})));
   }
 
   void fill_in(const PlannedTorrent& planned, const TorrentRequest& request) {
     report_.info_hash = planned.built.info_hash;
+    report_.v1_hash = planned.built.v1_hash;
     report_.metadata_bytes = planned.built.metainfo.size();
     report_.metadata_budget = planned.budget;
     for (const torrent::PlannedFile& file : planned.left_out) {

@@ -42,10 +42,12 @@ struct PublishOptions {
   bool change_key = false;         ///< OUT may be a publication of another key
   std::string name;                ///< of the torrent; empty: the source directory's name
   std::uint32_t piece_length = base::kPieceLengthDefault;
-  std::vector<std::string> trackers;  ///< URLs; none: the site's own tracker endpoint
-  unsigned threads = 0;               ///< 0: as many as the machine has
+  std::vector<std::string> trackers;   ///< URLs; none: the site's own tracker endpoint
+  std::vector<std::string> web_seeds;  ///< BEP 19: URLs below which the torrent's name is found
+  unsigned threads = 0;                ///< 0: as many as the machine has
   int days = kPointerDaysDefault;
   bool compress = true;
+  bool hybrid = false;    ///< v1 clients (stock WebTorrent, aria2) can join, too
   bool durable = true;    ///< flush to disk before swapping (a power cut loses nothing)
   ProgressSink progress;  ///< called from any thread, one call at a time
   std::span<const RuntimeAsset> runtime = runtime_assets();
@@ -60,6 +62,7 @@ struct PublishReport {
   std::filesystem::path out;
   std::string name;
   crypto::Digest256 info_hash;
+  crypto::ShortHash v1_hash;  ///< of a hybrid; else zero
   PublicKey key;
   std::int64_t seq = 0;
   std::int64_t expires_s = 0;

@@ -60,6 +60,8 @@ Result<PlannedTorrent> without(const TorrentRequest& request, const std::vector<
   plan.files = out.files;
   plan.skep = site_map_of(request, out.files);
   for (const std::string& url : request.trackers) plan.trackers.push_back({url});
+  plan.web_seeds = request.web_seeds;
+  plan.hybrid = request.hybrid;
   SKEP_TRY(out.built, torrent::build_torrent(plan));
   out.budget = metadata_budget(out.shared_bytes);
   return out;

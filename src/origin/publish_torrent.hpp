@@ -29,6 +29,8 @@ struct TorrentRequest {
   /// Which of `files` are swarm forms ("app.js.gz" of "app.js"), and how large what they stand for
   /// is: budgets are about the site as it is, not about what peers make of it.
   std::map<std::string, std::uint64_t> plain_sizes = {};
+  std::vector<std::string> web_seeds = {};
+  bool hybrid = false;  ///< REQUIRES files that were hashed for it
 
   std::uint64_t plain_size(const torrent::PlannedFile& file) const;
 };

@@ -10,7 +10,9 @@
 #include "origin/publish_file.hpp"
 #include "origin/signature.hpp"
 #include "site/site_map.hpp"
+#include "torrent/magnet.hpp"
 #include "torrent/metainfo.hpp"
+#include "torrent/v1_half.hpp"
 
 namespace skep::origin {
 namespace {
@@ -47,6 +49,18 @@ json describe_files(const torrent::Info& info, const site::SiteMap& map) {
   return files;
 }
 
+/// Hashes, name and where to start: everything that the .torrent itself would say.
+std::string magnet_of(const torrent::Metainfo& metainfo) {
+  torrent::Magnet magnet;
+  magnet.v2 = metainfo.info.hash;
+  if (metainfo.info.hybrid) magnet.v1 = torrent::v1_info_hash(metainfo.info);
+  magnet.name = metainfo.info.name;
+  for (const auto& tier : metainfo.trackers)
+    magnet.trackers.insert(magnet.trackers.end(), tier.begin(), tier.end());
+  magnet.web_seeds = metainfo.web_seeds;
+  return torrent::print_magnet(magnet);
+}
+
 json describe_torrent(const torrent::Metainfo& metainfo, std::size_t size) {
   const torrent::Info& info = metainfo.info;
   const auto map = site::parse_site_map(info);
@@ -57,18 +71,22 @@ json describe_torrent(const torrent::Metainfo& metainfo, std::size_t size) {
   json urls = json::object();
   for (const site::UrlAlias& alias : map->aliases)
     urls[alias.path] = info.files[alias.file.value].path;
-  return {{"kind", "torrent"},
-          {"info_hash", hex(info.hash.view())},
-          {"name", info.name},
-          {"piece_length", info.piece_length},
-          {"pieces", info.pieces},
-          {"hybrid", info.hybrid},
-          {"site_map", !info.skep().empty()},
-          {"size", bytes},
-          {"metadata_size", size},
-          {"trackers", metainfo.trackers},
-          {"urls", urls},
-          {"files", describe_files(info, *map)}};
+  return {
+      {"kind", "torrent"},
+      {"info_hash", hex(info.hash.view())},
+      {"v1_info_hash", info.hybrid ? json(hex(torrent::v1_info_hash(info).view())) : json(nullptr)},
+      {"magnet", magnet_of(metainfo)},
+      {"name", info.name},
+      {"piece_length", info.piece_length},
+      {"pieces", info.pieces},
+      {"hybrid", info.hybrid},
+      {"site_map", !info.skep().empty()},
+      {"size", bytes},
+      {"metadata_size", size},
+      {"trackers", metainfo.trackers},
+      {"web_seeds", metainfo.web_seeds},
+      {"urls", urls},
+      {"files", describe_files(info, *map)}};
 }
 
 json describe_file(const fs::path& path) {
@@ -118,11 +136,14 @@ std::string print_pointer(const json& p) {
 std::string print_torrent(const json& t, std::size_t files_max) {
   std::string out =
       "torrent " + t["name"].get<std::string>() + "\n" + line("info-hash", t["info_hash"]) +
+      (t["hybrid"].get<bool>() ? line("v1 info-hash", t["v1_info_hash"]) : "") +
       line("content", std::to_string(t["files"].size()) + " files, " + print_bytes(t["size"])) +
       line("metadata", print_bytes(t["metadata_size"])) +
       line("pieces", t["pieces"].dump() + " of " + print_bytes(t["piece_length"]));
   for (const auto& tier : t["trackers"])
     for (const auto& url : tier) out += line("tracker", url);
+  for (const auto& url : t["web_seeds"]) out += line("web seed", url);
+  out += line("magnet", t["magnet"]);
   std::size_t listed = 0;
   for (const auto& file : t["files"]) {
     if (listed++ == files_max) {

@@ -63,14 +63,16 @@ bool verify(const PublicKey& key, base::ByteView message, const Signature& signa
 }
 
 site::Pointer sign_pointer(const KeyPair& key, std::int64_t seq, std::int64_t expires_s,
-                           const std::vector<crypto::Digest256>& info_hashes, site::Switch state) {
+                           const std::vector<crypto::Digest256>& info_hashes, site::Switch state,
+                           const std::vector<crypto::ShortHash>& v1_hashes) {
   site::Pointer out;
   out.key = key.public_key;
   out.seq = seq;
   out.expires_s = expires_s;
   out.info_hashes = info_hashes;
   out.state = state;
-  out.value = site::encode_pointer_value(expires_s, info_hashes, state);
+  out.v1_hashes = v1_hashes;
+  out.value = site::encode_pointer_value(expires_s, info_hashes, state, v1_hashes);
   out.signature = sign(key, site::pointer_bytes_to_sign(seq, out.value));
   return out;
 }

@@ -36,7 +36,8 @@ bool verify(const PublicKey& key, base::ByteView message, const Signature& signa
 /// A signed pointer to `info_hashes`. REQUIRES what encode_pointer_value requires.
 site::Pointer sign_pointer(const KeyPair& key, std::int64_t seq, std::int64_t expires_s,
                            const std::vector<crypto::Digest256>& info_hashes,
-                           site::Switch state = site::Switch::on);
+                           site::Switch state = site::Switch::on,
+                           const std::vector<crypto::ShortHash>& v1_hashes = {});
 
 /// decode_pointer, then the signature. ERRORS of decode_pointer; bad_signature.
 base::Result<site::Pointer> open_pointer(base::ByteView file);

@@ -14,6 +14,8 @@
 #include "site/label.hpp"
 #include "site/site_map.hpp"
 #include "torrent/metainfo.hpp"
+#include "torrent/piece_map.hpp"
+#include "torrent/v1_half.hpp"
 
 namespace skep::origin {
 namespace {
@@ -89,9 +91,10 @@ class Verifier {
   void shared_files(const std::string& path, const torrent::Metainfo& metainfo) {
     const torrent::Info& info = metainfo.info;
     std::vector<std::string> present;
-    std::vector<const torrent::File*> expected;
+    std::vector<std::uint32_t> numbers;
     std::uint64_t total = 0;
-    for (const torrent::File& file : info.files) {
+    for (std::uint32_t i = 0; i < info.files.size(); ++i) {
+      const torrent::File& file = info.files[i];
       if (site::refusal_of(file.path).label != site::Label::shared)
         problem(path, "names " + file.path + ", which can never be shared");
       if (!names_.contains(file.path)) {
@@ -101,18 +104,39 @@ class Verifier {
                                std::to_string(file.size));
       } else {
         present.push_back(file.path);
-        expected.push_back(&file);
+        numbers.push_back(i);
         total += file.size;
       }
     }
     StageProgress progress(options_.progress, "checking", total);
-    const auto hashed =
-        hash_files(root_, present, info.piece_length, thread_count(options_.threads), progress);
+    const auto hashed = hash_files(
+        root_, present, {info.piece_length, info.hybrid, thread_count(options_.threads)}, progress);
     for (std::size_t i = 0; i < present.size(); ++i)
-      if (hashed[i].root != expected[i]->root)
+      if (hashed[i].root != info.files[numbers[i]].root)
         problem(present[i], "differs from what was published");
+    if (info.hybrid) v1_half(path, info, numbers, hashed);
     report_.files += present.size();
     report_.bytes += total;
+  }
+
+  /// The SHA-1 of each piece, of the files that are there and unchanged.
+  void v1_half(const std::string& path, const torrent::Info& info,
+               const std::vector<std::uint32_t>& numbers,
+               const std::vector<torrent::HashedFile>& hashed) {
+    const auto pieces = torrent::read_v1_half(info);
+    if (!pieces.has_value()) return problem(path, pieces.error().what);
+    const torrent::PieceMap map(info.files, info.piece_length);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const torrent::HashedFile& file = hashed[i];
+      if (file.root != info.files[numbers[i]].root) continue;
+      std::size_t at = map.first_piece(base::FileIndex(numbers[i])).value;
+      for (std::size_t p = 0; p < file.v1_pieces.size(); ++p, ++at) {
+        const bool last = p + 1 == file.v1_pieces.size() && !file.v1_tail.is_zero();
+        if ((*pieces)[at] == file.v1_pieces[p] || (last && (*pieces)[at] == file.v1_tail)) continue;
+        problem(path, "the v1 half has a wrong hash for " + info.files[numbers[i]].path);
+        break;
+      }
+    }
   }
 
   void other_torrents(const std::vector<Digest256>& hashes) {

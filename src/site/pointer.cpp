@@ -18,10 +18,36 @@ using base::Status;
 using codec::BencodeKind;
 using codec::BencodeNode;
 using crypto::Digest256;
+using crypto::ShortHash;
 
 /// Unknown keys inside `v` may nest a little; the file is small anyway.
 constexpr codec::BencodeLimits kLimits{
     .depth_max = 16, .tokens_max = 1024, .size_max = base::kPointerFileMax};
+
+Status read_switch(BencodeNode value, Pointer& pointer) {
+  if (!value.find("off").has_value()) return base::ok();
+  SKEP_TRY(const std::int64_t off, value.require_integer("off"));
+  if (off < 1) return fail(Errc::bad_value, "a pointer that is off and is not");
+  // Numbers to come are off, too: whatever else they mean.
+  pointer.state = off == 2 ? Switch::forget : Switch::off;
+  return base::ok();
+}
+
+Status read_v1_hashes(BencodeNode value, Pointer& pointer) {
+  const auto list = value.find("v1h");
+  if (!list) return base::ok();
+  if (!list->is(BencodeKind::list))
+    return fail(Errc::wrong_type, "v1 hashes are no list", list->offset());
+  for (const BencodeNode item : list->items()) {
+    SKEP_TRY(const ByteView raw, item.bytes());
+    SKEP_TRY(const ShortHash hash,
+             raw.empty() ? Result<ShortHash>(ShortHash{}) : ShortHash::from(raw));
+    pointer.v1_hashes.push_back(hash);
+  }
+  if (pointer.v1_hashes.size() != pointer.info_hashes.size())
+    return fail(Errc::bad_value, "not one v1 hash for each info-hash", list->offset());
+  return base::ok();
+}
 
 Status read_value(BencodeNode value, Pointer& pointer) {
   SKEP_TRY(const std::int64_t version, value.require_integer("v"));
@@ -40,26 +66,29 @@ Status read_value(BencodeNode value, Pointer& pointer) {
     pointer.info_hashes.push_back(hash);
   }
   if (pointer.info_hashes.empty()) return fail(Errc::bad_value, "pointer without an info-hash");
-  if (!value.find("off").has_value()) return base::ok();
-  SKEP_TRY(const std::int64_t off, value.require_integer("off"));
-  if (off < 1) return fail(Errc::bad_value, "a pointer that is off and is not");
-  // Numbers to come are off, too: whatever else they mean.
-  pointer.state = off == 2 ? Switch::forget : Switch::off;
-  return base::ok();
+  SKEP_CHECK(read_switch(value, pointer));
+  return read_v1_hashes(value, pointer);
 }
 
 }  // namespace
 
 Bytes encode_pointer_value(std::int64_t expires_s, const std::vector<Digest256>& info_hashes,
-                           Switch state) {
+                           Switch state, const std::vector<ShortHash>& v1_hashes) {
   SKEP_ASSERT(expires_s > 0);
+  SKEP_ASSERT(v1_hashes.empty() || v1_hashes.size() == info_hashes.size());
   SKEP_ASSERT(!info_hashes.empty() && info_hashes.size() <= kPointerHashesMax);
   codec::BencodeWriter writer;
   writer.begin_dict().key("exp").integer(expires_s).key("ih").begin_list();
   for (const Digest256& hash : info_hashes) writer.bytes(hash.view());
   writer.end();
   if (state != Switch::on) writer.key("off").integer(state == Switch::forget ? 2 : 1);
-  writer.key("v").integer(1).end();
+  writer.key("v").integer(1);
+  if (std::any_of(v1_hashes.begin(), v1_hashes.end(), [](auto& hash) { return !hash.is_zero(); })) {
+    writer.key("v1h").begin_list();
+    for (const ShortHash& hash : v1_hashes) writer.bytes(hash.is_zero() ? ByteView() : hash.view());
+    writer.end();
+  }
+  writer.end();
   return writer.take();
 }
 

@@ -40,12 +40,16 @@ struct Pointer {
   std::int64_t expires_s = 0;  ///< Unix time in seconds
   std::vector<crypto::Digest256> info_hashes;
   Switch state = Switch::on;
+  /// `v1h`: none, or one for each of them (zero: no hybrid).
+  std::vector<crypto::ShortHash> v1_hashes;
 };
 
-/// The bencoded `v`. REQUIRES 1 to kPointerHashesMax info-hashes, expires_s > 0.
+/// The bencoded `v`. `v1_hashes`: as in Pointer.
+/// REQUIRES 1 to kPointerHashesMax info-hashes, as many v1 hashes or none, expires_s > 0.
 base::Bytes encode_pointer_value(std::int64_t expires_s,
                                  const std::vector<crypto::Digest256>& info_hashes,
-                                 Switch state = Switch::on);
+                                 Switch state = Switch::on,
+                                 const std::vector<crypto::ShortHash>& v1_hashes = {});
 
 /// What is signed: BEP 44's `3:seqi<seq>e1:v<value>`.
 base::Bytes pointer_bytes_to_sign(std::int64_t seq, base::ByteView value);

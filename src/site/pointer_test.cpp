@@ -47,6 +47,40 @@ TEST(Pointer, IsTheDocumentedBytes) {
                                      std::string(64, 'S') + "1:v" + value + "e");
 }
 
+TEST(Pointer, NamesTheV1HalvesOfHybrids) {
+  Pointer in = pointer();
+  crypto::ShortHash v1;
+  v1.bytes.fill('v');
+  in.value = encode_pointer_value(in.expires_s, in.info_hashes, Switch::on, {{}, v1});
+  EXPECT_TRUE(base::as_text(in.value).ends_with("1:vi1e3:v1hl0:20:" + std::string(20, 'v') + "ee"));
+  const auto out = decode_pointer(encode_pointer(in));
+  ASSERT_TRUE(out.has_value());
+  EXPECT_EQ(out->v1_hashes, (std::vector<crypto::ShortHash>{{}, v1}));
+  EXPECT_EQ(encode_pointer_value(in.expires_s, in.info_hashes, Switch::on, {{}, {}}),
+            pointer().value);
+  const std::vector<Digest256> many = [] {
+    std::vector<Digest256> hashes;
+    for (base::Byte i = 0; i < kPointerHashesMax; ++i) hashes.push_back(hash(i));
+    return hashes;
+  }();
+  const std::vector<crypto::ShortHash> all(kPointerHashesMax, v1);
+  EXPECT_LE(encode_pointer_value(INT64_MAX, many, Switch::forget, all).size(),
+            base::kPointerValueMax);
+}
+
+TEST(Pointer, RefusesV1HashesThatBelongToNothing) {
+  const std::string head = "d3:expi5e2:ihl32:" + std::string(32, 'a') + "e1:vi1e3:v1h";
+  const auto code = [&](const std::string& v1) {
+    return decode_pointer(file_with_value(head + v1 + "e")).code();
+  };
+  EXPECT_EQ(code("l0:e"), Errc::none);
+  EXPECT_EQ(code("le"), Errc::bad_value);
+  EXPECT_EQ(code("l0:0:e"), Errc::bad_value);
+  EXPECT_EQ(code("l3:abce"), Errc::bad_value);
+  EXPECT_EQ(code("li5ee"), Errc::wrong_type);
+  EXPECT_EQ(code("i5e"), Errc::wrong_type);
+}
+
 TEST(Pointer, ComesBackAsItWas) {
   const Pointer in = pointer();
   const auto out = decode_pointer(encode_pointer(in));

@@ -6,9 +6,11 @@
 #include "base/assert.hpp"
 #include "codec/bencode.hpp"
 #include "codec/bencode_writer.hpp"
+#include "crypto/sha1.hpp"
 #include "crypto/sha256.hpp"
 #include "torrent/merkle.hpp"
 #include "torrent/metainfo.hpp"
+#include "torrent/v1_half.hpp"
 
 namespace skep::torrent {
 
@@ -64,9 +66,11 @@ Result<Bytes> write_info(const TorrentPlan& plan) {
   BencodeWriter writer;
   writer.begin_dict().key("file tree");
   SKEP_CHECK(write_file_tree(writer, files));
+  if (plan.hybrid) write_v1_files(writer, plan);
   writer.key("meta version").integer(2);
   writer.key("name").text(plan.name);
   writer.key("piece length").integer(plan.piece_length);
+  if (plan.hybrid) writer.key("pieces").bytes(v1_pieces(plan));
   if (!plan.skep.empty()) writer.key("skep").raw(plan.skep);
   return writer.end().take();
 }
@@ -127,6 +131,7 @@ Result<BuiltTorrent> build_torrent(const TorrentPlan& plan) {
   BuiltTorrent out;
   SKEP_TRY(out.info, write_info(plan));
   out.info_hash = crypto::sha256(out.info);
+  if (plan.hybrid) out.v1_hash = crypto::sha1(out.info);
   out.metainfo = write_metainfo(plan, out.info);
   if (out.metainfo.size() > base::kMetainfoSizeMax)
     return fail(Errc::limit_exceeded, "metainfo too large: use longer pieces or fewer files");

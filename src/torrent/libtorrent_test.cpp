@@ -12,6 +12,7 @@
 #include "torrent/builder.hpp"
 #include "torrent/merkle.hpp"
 #include "torrent/metainfo.hpp"
+#include "torrent/v1_half.hpp"
 
 namespace skep::torrent {
 namespace {
@@ -105,12 +106,13 @@ base::ByteView view(const std::vector<char>& bytes) {
 }
 
 TorrentPlan plan_of(const std::string& name, std::uint32_t piece_length,
-                    const std::vector<SourceFile>& files) {
+                    const std::vector<SourceFile>& files, bool hybrid = false) {
   TorrentPlan plan;
   plan.name = name;
   plan.piece_length = piece_length;
+  plan.hybrid = hybrid;
   for (const SourceFile& file : files) {
-    FileHasher hasher(piece_length);
+    FileHasher hasher(piece_length, hybrid);
     hasher.update(file.content);
     plan.files.push_back({file.path, hasher.finish()});
   }
@@ -122,6 +124,11 @@ TorrentPlan plan_of(const std::string& name, std::uint32_t piece_length,
 void expect_same(const Metainfo& ours, const lt::torrent_info& theirs) {
   const lt::sha256_hash hash = theirs.info_hashes().v2;
   EXPECT_EQ(base::as_text(ours.info.hash.view()), std::string_view(hash.data(), 32));
+  EXPECT_EQ(ours.info.hybrid, theirs.info_hashes().has_v1());
+  if (ours.info.hybrid) {
+    const lt::sha1_hash v1 = theirs.info_hashes().v1;
+    EXPECT_EQ(base::as_text(v1_info_hash(ours.info).view()), std::string_view(v1.data(), 20));
+  }
   EXPECT_EQ(ours.info.name, theirs.name());
   EXPECT_EQ(static_cast<int>(ours.info.piece_length), theirs.piece_length());
   const lt::file_storage& files = theirs.orig_files();
@@ -188,16 +195,36 @@ TEST_P(WithLibtorrent, ReadsOursWithASiteMapInside) {
   EXPECT_EQ(theirs.web_seeds().front().url, "https://a.example/");
 }
 
-TEST_P(WithLibtorrent, HybridsItMakesAreReadByTheirV2Half) {
+/// The SHA-1 of every piece, which libtorrent lays out over files and pad files.
+void expect_same_v1(const Info& ours, const lt::torrent_info& theirs) {
+  const auto pieces = read_v1_half(ours);
+  ASSERT_TRUE(pieces.has_value()) << pieces.error().what;
+  ASSERT_EQ(static_cast<std::size_t>(theirs.num_pieces()), pieces->size());
+  for (int i = 0; i < theirs.num_pieces(); ++i) {
+    const lt::sha1_hash hash = theirs.hash_for_piece(lt::piece_index_t(i));
+    ASSERT_EQ(base::as_text((*pieces)[static_cast<std::size_t>(i)].view()),
+              std::string_view(hash.data(), 20))
+        << i;
+  }
+}
+
+TEST_P(WithLibtorrent, HybridsItMakesReadIdenticallyAndWeMakeTheSame) {
   base::Rng rng(static_cast<std::uint64_t>(GetParam()) + 2);
   const auto files = awkward_tree(rng);
-  const TempTree tree("hybrid", files);
+  const TempTree tree("größe hybrid", files);
   const auto theirs = made_by_libtorrent(tree, GetParam(), {});
   const auto parsed = parse_metainfo(view(theirs));
   ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
   EXPECT_TRUE(parsed->info.hybrid);
   EXPECT_EQ(parsed->info.files.size(), files.size());
   expect_same(*parsed, lt::torrent_info(theirs, lt::from_span));
+  const auto built =
+      build_torrent(plan_of("größe hybrid", static_cast<std::uint32_t>(GetParam()), files, true));
+  ASSERT_TRUE(built.has_value()) << built.error().what;
+  EXPECT_EQ(built->info, parsed->info.raw);
+  EXPECT_EQ(built->info_hash, parsed->info.hash);
+  EXPECT_EQ(built->v1_hash, v1_info_hash(parsed->info));
+  expect_same_v1(parsed->info, lt::torrent_info(theirs, lt::from_span));
 
   const auto v1_only = made_by_libtorrent(tree, GetParam(), lt::create_torrent::v1_only);
   EXPECT_EQ(parse_metainfo(view(v1_only)).code(), base::Errc::unsupported);
@@ -205,6 +232,74 @@ TEST_P(WithLibtorrent, HybridsItMakesAreReadByTheirV2Half) {
 
 INSTANTIATE_TEST_SUITE_P(PieceLengths, WithLibtorrent,
                          testing::Values(16 * 1024, 32 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024));
+
+TEST(LibtorrentHybrids, TreesOfFewFilesAgree) {
+  base::Rng rng(11);
+  const auto file = [&](const char* path, std::size_t size) {
+    return SourceFile{path, random_content(rng, size)};
+  };
+  const std::vector<std::vector<SourceFile>> trees = {
+      {file("only", 70'000)},                                 // in a directory, and no pad file
+      {file("a", 70'000), file("z", 0)},                      // nothing but emptiness after it
+      {file("a", 0), file("b", 65'536), file("c", 131'072)},  // nothing to pad
+      {file("a", 1), file("b/c", 1)},
+      {file("a/a", 65'535)},
+  };
+  for (const auto& files : trees) {
+    const TempTree tree("dir", files);
+    const auto theirs = made_by_libtorrent(tree, 65'536, {});
+    const auto parsed = parse_metainfo(view(theirs));
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().what << ' ' << files.front().path;
+    const auto built = build_torrent(plan_of("dir", 65'536, files, true));
+    ASSERT_TRUE(built.has_value()) << built.error().what;
+    EXPECT_EQ(base::as_text(built->info), base::as_text(parsed->info.raw));
+    expect_same_v1(parsed->info, lt::torrent_info(theirs, lt::from_span));
+  }
+}
+
+TEST(LibtorrentHybrids, TwentyThousandSmallFilesAgree) {
+  base::Rng rng(12);
+  std::vector<SourceFile> files;
+  for (int i = 0; i < 20'000; ++i)
+    files.push_back({"d" + std::to_string(i % 97) + "/" + std::to_string(i) + ".txt",
+                     random_content(rng, rng.below(900))});
+  const TempTree tree("many", files);
+  const auto theirs = made_by_libtorrent(tree, 16'384, {});
+  const auto built = build_torrent(plan_of("many", 16'384, files, true));
+  ASSERT_TRUE(built.has_value()) << built.error().what;
+  const auto parsed = parse_metainfo(built->metainfo);
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
+  lt::load_torrent_limits wide;  // its defaults stop at a few thousand files' worth of tokens
+  wide.max_decode_tokens = 10'000'000;
+  expect_same(*parsed, lt::torrent_info(theirs, wide, lt::from_span));
+  expect_same_v1(parsed->info, lt::torrent_info(theirs, wide, lt::from_span));
+}
+
+TEST(LibtorrentHybrids, AFiveGigabyteSparseFileAgrees) {
+  constexpr std::uint64_t kSize = 5'000'000'001;  // beyond 32 bits, and no multiple of anything
+  constexpr std::uint32_t kPiece = 1 << 20;
+  const TempTree tree("big", {{"small", Bytes(10, 1)}});
+  std::ofstream(tree.root() + "/sparse.bin", std::ios::binary) << "start";
+  std::filesystem::resize_file(tree.root() + "/sparse.bin", kSize);
+  const auto theirs = made_by_libtorrent(tree, kPiece, {});
+
+  TorrentPlan plan = plan_of("big", kPiece, {{"small", Bytes(10, 1)}}, true);
+  FileHasher hasher(kPiece, true);
+  Bytes chunk(kPiece);
+  std::copy_n("start", 5, chunk.begin());
+  for (std::uint64_t at = 0; at < kSize; at += chunk.size()) {
+    hasher.update(base::ByteView(chunk).first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), kSize - at))));
+    if (at == 0) std::fill_n(chunk.begin(), 5, Byte{0});
+  }
+  plan.files.push_back({"sparse.bin", hasher.finish()});
+  const auto built = build_torrent(plan);
+  ASSERT_TRUE(built.has_value()) << built.error().what;
+  const auto parsed = parse_metainfo(built->metainfo);
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
+  expect_same(*parsed, lt::torrent_info(theirs, lt::from_span));
+  expect_same_v1(parsed->info, lt::torrent_info(theirs, lt::from_span));
+}
 
 TEST(LibtorrentSingleFile, TorrentsOfOneFileAgree) {
   base::Rng rng(9);
@@ -221,6 +316,15 @@ TEST(LibtorrentSingleFile, TorrentsOfOneFileAgree) {
     ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
     expect_same(*parsed, lt::torrent_info(theirs, lt::from_span));
     EXPECT_EQ(build_torrent(plan_of("movie.bin", 65536, files))->info_hash, parsed->info.hash);
+    lt::create_torrent hybrid(storage, 65536, lt::create_flags_t{});
+    lt::set_piece_hashes(hybrid, tree.parent());
+    theirs.clear();
+    lt::bencode(std::back_inserter(theirs), hybrid.generate());
+    const auto both = parse_metainfo(view(theirs));
+    ASSERT_TRUE(both.has_value()) << both.error().what;
+    const auto built = build_torrent(plan_of("movie.bin", 65536, files, true));
+    EXPECT_EQ(built->info_hash, both->info.hash);
+    EXPECT_EQ(built->v1_hash, v1_info_hash(both->info));
   }
 }
 

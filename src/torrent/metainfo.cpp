@@ -7,6 +7,7 @@
 #include "codec/bencode.hpp"
 #include "crypto/sha256.hpp"
 #include "torrent/merkle.hpp"
+#include "torrent/v1_half.hpp"
 
 namespace skep::torrent {
 
@@ -218,6 +219,7 @@ Result<Content> parse_content(ByteView metainfo) {
 Result<Metainfo> parse_metainfo(ByteView metainfo) {
   SKEP_TRY(const codec::BencodeDocument document, codec::decode_bencode(metainfo));
   SKEP_TRY(Content content, read_content(document.root()));
+  if (content.info.hybrid) SKEP_CHECK(read_v1_half(*document.root().find("info"), content.info));
   Metainfo out{std::move(content), {}, {}};
   SKEP_CHECK(read_trackers(out, document.root()));
   SKEP_CHECK(read_web_seeds(out, document.root()));

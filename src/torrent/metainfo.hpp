@@ -3,7 +3,8 @@
 ///           may be moved along with it. Whatever parses has been checked: safe paths, sizes within
 ///           limits, every piece layer hashed up to its file's root.
 /// SPEC      BEP 52 "metainfo files"; BEP 12 announce-list; BEP 19 url-list; BEP 9 for a bare info.
-///           The v1 keys of hybrids are tolerated and not looked at; v1-only is unsupported.
+///           Of hybrids parse_content() reads the v2 half only; parse_metainfo() also checks that
+///           the v1 half says the same (v1_half.hpp). v1-only is unsupported.
 /// LIMITS    kMetainfoSizeMax, kPiecesMax, kUrlsMax, and those of file_tree.hpp.
 #pragma once
 
@@ -92,7 +93,8 @@ struct Metainfo : Content {
 base::Result<Content> parse_content(base::ByteView metainfo);
 /// Reads a complete .torrent.
 /// ERRORS as parse_info; hash_mismatch (a piece layer that is not its file's), missing_field (a
-///        layer is absent), bad_value (layer of a wrong size, or of no file).
+///        layer is absent), bad_value (layer of a wrong size, or of no file; a hybrid whose halves
+///        differ).
 base::Result<Metainfo> parse_metainfo(base::ByteView metainfo);
 
 }  // namespace skep::torrent

@@ -115,9 +115,10 @@ BlockIndex PieceMap::block_at(FileIndex file, std::uint64_t offset) const {
 }
 
 base::Result<FileRange> PieceMap::check_request(std::uint32_t index, std::uint32_t begin,
-                                                std::uint32_t length) const {
+                                                std::uint32_t length,
+                                                std::uint32_t length_max) const {
   if (!contains(GlobalPiece(index))) return fail(Errc::out_of_range, "no such piece", index);
-  if (length > kBlockSize) return fail(Errc::limit_exceeded, "more than a block", length);
+  if (length > length_max) return fail(Errc::limit_exceeded, "more than a block", length);
   const FilePiece piece = locate(GlobalPiece(index));
   const std::uint32_t size = piece_size(piece);
   if (length == 0 || begin >= size || length > size - begin)

@@ -76,10 +76,11 @@ class PieceMap {
   base::PieceIndex piece_at(base::FileIndex file, std::uint64_t offset) const;
   base::BlockIndex block_at(base::FileIndex file, std::uint64_t offset) const;
 
-  /// What a peer's REQUEST, PIECE, CANCEL or REJECT {index, begin, length} names, if it is inside
-  /// one piece and not longer than a block. ERRORS out_of_range, limit_exceeded.
+  /// What a peer's PIECE {index, begin, length} names, if it is inside one piece and not longer
+  /// than `length_max`. ERRORS out_of_range, limit_exceeded.
   base::Result<FileRange> check_request(std::uint32_t index, std::uint32_t begin,
-                                        std::uint32_t length) const;
+                                        std::uint32_t length,
+                                        std::uint32_t length_max = base::kBlockSize) const;
 
  private:
   std::uint32_t piece_length_ = 0;

@@ -1,0 +1,16 @@
+// Whatever parses names a torrent within the limits, and reads back from its own spelling.
+#include "base/assert.hpp"
+#include "torrent/magnet.hpp"
+#include "torrent/metainfo.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace skep;
+  const auto magnet = torrent::parse_magnet(base::as_text(base::ByteView(data, size)));
+  if (!magnet.has_value()) return 0;
+  SKEP_ASSERT(magnet->v1 || magnet->v2);
+  SKEP_ASSERT(magnet->trackers.size() <= torrent::kUrlsMax);
+  const std::string text = torrent::print_magnet(*magnet);
+  const auto again = torrent::parse_magnet(text);
+  SKEP_ASSERT(text.size() > torrent::kMagnetSizeMax || (again.has_value() && *again == *magnet));
+  return 0;
+}
