@@ -1,6 +1,7 @@
 #include "tracker/matchmaker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace skep::tracker {
@@ -48,6 +49,34 @@ class Probes {
   std::size_t used_ = 0;
 };
 
+struct Candidate {
+  std::uint32_t index = 0;
+  Nearness nearness = Nearness::far;
+};
+using Found = std::vector<Candidate>;
+
+// Appends the nearest of both kinds until there are `want`; of equally near ones one of each in
+// turn, beginning with the first kind. Otherwise in the order in which they were found.
+void take_in_turn(std::array<Found, 2>& kinds, std::size_t want, Indices& out) {
+  for (Found& kind : kinds)
+    std::stable_sort(kind.begin(), kind.end(), [](const Candidate& a, const Candidate& b) {
+      return a.nearness > b.nearness;
+    });
+  std::array<std::size_t, 2> next{};
+  std::size_t turn = 0;
+  while (out.size() < want) {
+    const bool first = next[0] < kinds[0].size();
+    const bool second = next[1] < kinds[1].size();
+    if (!first && !second) return;
+    if (first && second && kinds[0][next[0]].nearness != kinds[1][next[1]].nearness)
+      turn = kinds[0][next[0]].nearness > kinds[1][next[1]].nearness ? 0 : 1;
+    else if (!(turn == 0 ? first : second))
+      turn = 1 - turn;
+    out.push_back(kinds[turn][next[turn]++].index);
+    turn = 1 - turn;
+  }
+}
+
 }  // namespace
 
 Indices choose_for_offers(std::span<const Member> members, const crypto::PeerId& asker,
@@ -62,26 +91,24 @@ Indices choose_for_offers(std::span<const Member> members, const crypto::PeerId&
   return out;
 }
 
-Indices choose_candidates(std::span<const Member> members, const crypto::PeerId& asker,
-                          bool asker_seeding, std::size_t want, base::Rng& rng) {
-  Indices seeding;
-  Indices others;
+Indices choose_candidates(std::span<const Member> members, const Member& asker, std::size_t want,
+                          base::Rng& rng) {
+  std::array<Found, 2> ours;
+  std::array<Found, 2> stock;
   Probes probes(members.size(), rng);
-  // Until either half could fill the list alone, both have had their chance.
-  while (seeding.size() < want || others.size() < want) {
+  for (std::size_t looked = 0;; ++looked) {
+    // Until either half could fill the list alone, both have had their chance.
+    if (looked >= kProbesMin && ours[0].size() >= want && ours[1].size() >= want) break;
     const std::uint32_t index = probes.next();
     if (index == probes.size()) break;
     const Member& member = members[index];
-    if (!member.skep || member.peer_id == asker) continue;
-    if (member.complete && asker_seeding) continue;
-    Indices& kind = member.complete ? seeding : others;
-    if (kind.size() < want) kind.push_back(index);
+    if (member.peer_id == asker.peer_id || (member.complete && asker.complete)) continue;
+    (member.skep ? ours : stock)[member.complete ? 0 : 1].push_back(
+        {index, member.network.to(asker.network)});
   }
   Indices out;
-  for (std::size_t i = 0; out.size() < want && i < std::max(seeding.size(), others.size()); ++i) {
-    if (i < seeding.size()) out.push_back(seeding[i]);
-    if (i < others.size() && out.size() < want) out.push_back(others[i]);
-  }
+  take_in_turn(ours, want, out);
+  take_in_turn(stock, want, out);
   return out;
 }
 

@@ -20,8 +20,7 @@ void Tracker::reply(Place from, const wire::AnnounceRequest& request, bool wants
     const std::size_t want =
         std::min<std::size_t>(*request.candidates_wanted, wire::kCandidatesMax);
     out.candidates.emplace();
-    for (const std::uint32_t i :
-         choose_candidates(swarm->members, request.peer_id, asker->complete, want, rng_))
+    for (const std::uint32_t i : choose_candidates(swarm->members, *asker, want, rng_))
       out.candidates->push_back({swarm->members[i].peer_id, swarm->members[i].complete});
   }
   send(from->first, std::move(out));

@@ -71,6 +71,7 @@ SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId conne
   swarm.index.emplace(key.peer_id, static_cast<std::uint32_t>(swarm.members.size()));
   swarm.members.push_back({.peer_id = key.peer_id,
                            .connection = connection,
+                           .network = {},
                            .joined = now,
                            .announced = now,
                            .uploaded = reported.uploaded,
@@ -102,6 +103,10 @@ void SwarmRegistry::set_complete(const PeerKey& key, bool complete) {
 }
 
 void SwarmRegistry::set_skep(const PeerKey& key) { member(key).skep = true; }
+
+void SwarmRegistry::set_network(const PeerKey& key, const Network& network) {
+  member(key).network = network;
+}
 
 void SwarmRegistry::count_download(const ShortHash& info_hash) {
   const auto swarm = swarms_.find(info_hash);

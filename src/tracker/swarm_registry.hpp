@@ -19,6 +19,7 @@
 #include "crypto/digest.hpp"
 #include "tracker/config.hpp"
 #include "tracker/io.hpp"
+#include "tracker/network.hpp"
 
 namespace skep::tracker {
 
@@ -33,7 +34,8 @@ struct Member {
   crypto::PeerId peer_id;
   ConnectionId connection;
   bool complete = false;  ///< seeding
-  bool skep = false;      ///< takes targeted offers
+  bool skep = false;      ///< one of ours
+  Network network;        ///< where its connection comes from
   base::Instant joined;
   base::Instant announced;             ///< last time
   std::uint64_t uploaded = 0;          ///< as it reported then
@@ -87,6 +89,7 @@ class SwarmRegistry {
   /// Changes of a member. REQUIRES that it is one.
   void set_complete(const PeerKey& key, bool complete);
   void set_skep(const PeerKey& key);
+  void set_network(const PeerKey& key, const Network& network);
   void count_download(const crypto::ShortHash& info_hash);
 
   /// Returns whether it was a member.

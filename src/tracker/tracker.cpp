@@ -38,7 +38,7 @@ base::Instant Tracker::next_wakeup() const {
 
 void Tracker::on(ConnectionOpened&& input) {
   const auto [place, added] =
-      connections_.try_emplace(input.connection, config_, now_, std::move(input.address));
+      connections_.try_emplace(input.connection, config_, now_, Network(input.address));
   SKEP_ASSERT(added);
   if (connections_.size() > config_.connections_max) close(place, "too many connections");
 }
@@ -98,6 +98,7 @@ bool Tracker::join(Place from, const wire::AnnounceRequest& request) {
     switch (registry_.join(key, from->first, now_, {request.uploaded, request.downloaded})) {
       case SwarmRegistry::Joined::yes:
         memberships.insert(key);
+        registry_.set_network(key, from->second.network);
         return true;
       case SwarmRegistry::Joined::already:
         return true;

@@ -60,10 +60,10 @@ class Tracker {
 
  private:
   struct Connection {
-    Connection(const Config& config, base::Instant now, base::Bytes from)
-        : quota(config, now), address(std::move(from)) {}
+    Connection(const Config& config, base::Instant now, const Network& from)
+        : quota(config, now), network(from) {}
     Quota quota;
-    base::Bytes address;  // for ordering by network, later
+    Network network;
     std::set<PeerKey> memberships;
   };
   using Connections = std::map<ConnectionId, Connection>;

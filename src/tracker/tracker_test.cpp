@@ -237,7 +237,7 @@ TEST(Tracker, DropsAnAnswerFromAnotherConnectionThanTheOfferWentTo) {
   EXPECT_TRUE(rig.heard('a').empty());
 }
 
-TEST(Tracker, GivesCandidatesThatTakeTargetedOffers) {
+TEST(Tracker, GivesCandidatesOursBeforeStockClients) {
   Rig rig;
   rig.say('a', announce_skep('a', 0, true));
   rig.say('b', announce_skep('b', 0));
@@ -246,8 +246,8 @@ TEST(Tracker, GivesCandidatesThatTakeTargetedOffers) {
   rig.say('d', announce_skep('d', 50));
   const auto reply = rig.heard_one<AnnounceReply>('d');
   ASSERT_TRUE(reply.candidates.has_value());
-  EXPECT_EQ(*reply.candidates,
-            (std::vector<wire::Candidate>{{peer('a'), true}, {peer('b'), false}}));
+  EXPECT_EQ(*reply.candidates, (std::vector<wire::Candidate>{
+                                   {peer('a'), true}, {peer('b'), false}, {peer('c'), false}}));
 }
 
 TEST(Tracker, RelaysATargetedOfferToThatPeerOnlyAndItsAnswerBack) {
