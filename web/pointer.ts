@@ -24,6 +24,8 @@ export interface Pointer {
   hashes: string[];
   /** The publisher's switch: 0 on, 1 off, 2 and what is kept is to be deleted. */
   off: number;
+  /** v1 info-hashes of hybrids, hex, by index in `hashes`; others are empty or absent. */
+  v1: string[];
   signature: Uint8Array<ArrayBuffer>;
   /** What the signature covers. */
   signed: Uint8Array<ArrayBuffer>;
@@ -64,6 +66,7 @@ function parse(file: Uint8Array): Pointer {
   const seq = readInt(field(item, 'seq'));
   const content = readDict(value);
   const hashes = readList(field(content, 'ih')).map((hash) => toHex(sized(hash, 32)));
+  const v1 = content.get('v1h');
   const expires = readInt(field(content, 'exp'));
   const off = content.has('off') ? readInt(field(content, 'off')) : 0;
   const wellFormed =
@@ -81,6 +84,7 @@ function parse(file: Uint8Array): Pointer {
     expires,
     hashes,
     off,
+    v1: v1 ? readList(v1).map((hash) => toHex(readString(hash))) : [],
     signature: sized(field(item, 'sig'), 64),
     signed: signedBytes(seq, value),
   };

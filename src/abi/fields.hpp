@@ -75,7 +75,7 @@ inline constexpr std::uint8_t kEnumCount<engine::FetchFailed::Reason> = 7;
   };
 
 SKEP_NO_FIELDS(Tick)
-SKEP_FIELDS(TorrentAdded, torrent, expected, metainfo)
+SKEP_FIELDS(TorrentAdded, torrent, expected, metainfo, v1)
 SKEP_FIELDS(TorrentRemoved, torrent)
 SKEP_FIELDS(FileKept, torrent, file)
 SKEP_FIELDS(PiecesKept, torrent, file, pieces)

@@ -77,7 +77,8 @@ class Shape {
     if constexpr (std::is_same_v<T, std::uint64_t>) return "l";
     if constexpr (std::is_same_v<T, base::Duration>) return "d";
     if constexpr (std::is_same_v<T, crypto::Digest256>) return "D";
-    if constexpr (std::is_same_v<T, crypto::PeerId>) return "P";
+    if constexpr (std::is_same_v<T, crypto::PeerId> || std::is_same_v<T, crypto::ShortHash>)
+      return "P";
     if constexpr (std::is_same_v<T, base::Bytes> || std::is_same_v<T, base::ByteView>) return "B";
     if constexpr (std::is_same_v<T, std::string>) return "s";
   }

@@ -45,6 +45,9 @@ inline constexpr std::size_t kPointerFileMax = 2048;
 inline constexpr std::size_t kPeerMessageMax = 512 * 1024;
 /// Links one engine keeps open: a browser tab pays about 70 KB and some CPU for each.
 inline constexpr std::size_t kLinksMax = 64;
+/// Blocks in a row that two Skep peers ask for, and send, in one message: a piece of the default
+/// size. More would delay a choke, a cancel or a more urgent block behind it.
+inline constexpr std::uint32_t kRunMax = 4 * kBlockSize;
 /// Requests a peer may have waiting with us (BEP 3 has no bound; libtorrent uses 2,000 by default).
 inline constexpr std::size_t kPeerRequestsQueuedMax = 512;
 /// Bytes we let wait in a link's send buffer; above 1–2 MiB browsers stop reporting low water.

@@ -46,6 +46,7 @@ struct TorrentAdded {
   TorrentId torrent;
   crypto::Digest256 expected;
   ByteView metainfo;
+  crypto::ShortHash v1 = {};  ///< how v1 clients name it, as the pointer says; zero: no hybrid
 };
 /// A newer version replaced it: its links and requests end, its fetches fail.
 struct TorrentRemoved {

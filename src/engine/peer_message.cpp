@@ -5,10 +5,12 @@
 #include "engine/claims.hpp"
 #include "engine/hash_server.hpp"
 #include "engine/http_session.hpp"
+#include "engine/metadata_server.hpp"
 #include "engine/requests.hpp"
 #include "engine/uploads.hpp"
 #include "engine/verifier.hpp"
 #include "wire/extension.hpp"
+#include "wire/metadata_message.hpp"
 
 namespace skep::engine {
 namespace {
@@ -69,6 +71,8 @@ void take_extension_handshake(Core& core, Torrent& t, Peer& peer, ByteView paylo
   }
   if (theirs->reqq) peer.reqq = std::max<std::uint32_t>(1, *theirs->reqq);
   peer.dont_have_id = theirs->id_of(wire::kDontHaveExtension);
+  peer.metadata_id = theirs->id_of(wire::kMetadataExtension);
+  peer.run_max = std::min<std::uint32_t>(theirs->run.value_or(0), base::kRunMax);
   const bool known = peer.skep_id.has_value();
   peer.skep_id = theirs->id_of(wire::kSkepExtension);
   if (known || !peer.skep_id) return;
@@ -80,6 +84,7 @@ void take_extended(Core& core, Torrent& t, Peer& peer, const wire::Extended& mes
   if (message.id == 0) return take_extension_handshake(core, t, peer, message.payload);
   if (message.id == wire::kSkepExtensionId) return take_claims(core, t, peer, message.payload);
   if (message.id == wire::kDontHaveExtensionId) take_dont_have(core, t, peer, message.payload);
+  if (message.id == wire::kMetadataExtensionId) take_metadata(core, t, peer, message.payload);
 }
 
 void take_choke(Core& core, Torrent& t, Peer& peer) {
@@ -133,7 +138,7 @@ struct Taker {
   }
   void operator()(const wire::Request& m) const { take_request(core, t, peer, m.block); }
   void operator()(const wire::Cancel& m) const { take_cancel(core, peer, m.block); }
-  void operator()(const wire::Piece& m) const { take_block(core, t, peer, m); }
+  void operator()(const wire::Piece& m) const { take_blocks(core, t, peer, m); }
   void operator()(const wire::Reject& m) const { take_reject(core, t, peer, m.block); }
   void operator()(const wire::Extended& m) const { take_extended(core, t, peer, m); }
   void operator()(const wire::HashRequest& m) const { serve_hashes(core, t, peer, m.range); }
@@ -156,12 +161,7 @@ void take_message(Core& core, Torrent& t, Peer& peer, const wire::Message& messa
 
 void greet(Core& core, Torrent& t, Peer& peer) {
   if (peer.extensions) {
-    wire::ExtensionHandshake ours;
-    ours.names.push_back({std::string(wire::kDontHaveExtension), wire::kDontHaveExtensionId});
-    ours.names.push_back({std::string(wire::kSkepExtension), wire::kSkepExtensionId});
-    ours.client = "Skep";
-    ours.reqq = static_cast<std::uint32_t>(base::kPeerRequestsQueuedMax);
-    const Bytes payload = wire::encode_extension_handshake(ours);
+    const Bytes payload = wire::our_extension_handshake(t.meta.info.raw.size());
     send(core, peer, wire::Extended{0, payload});
   }
   // The bitfield goes second only because BEP 10 allows it; both are in one LinkSend anyway.

@@ -80,15 +80,16 @@ bool admit(Core& core, const LinkOpened& input) {
   return true;
 }
 
-void send_handshake(Core& core, const Torrent& t, Peer& peer) {
+void send_handshake(Core& core, Peer& peer, const crypto::ShortHash& info_hash) {
   wire::Handshake ours;
-  ours.info_hash = t.meta.info.short_hash();
+  ours.info_hash = info_hash;
   ours.peer_id = core.config.peer_id;
   wire::encode(peer.outbox, ours);
+  peer.greeted = true;
 }
 
 void take_handshake(Core& core, Torrent& t, Peer& peer, const wire::Handshake& theirs) {
-  if (theirs.info_hash != t.meta.info.short_hash()) {
+  if (!t.named_by(theirs.info_hash)) {
     peer.doomed = CloseReason::wrong_torrent;
   } else if (theirs.peer_id == core.config.peer_id) {
     peer.doomed = CloseReason::duplicate;
@@ -96,7 +97,9 @@ void take_handshake(Core& core, Torrent& t, Peer& peer, const wire::Handshake& t
     peer.doomed = CloseReason::protocol_error;  // another one than the tracker introduced
   }
   if (peer.doomed) return;
+  if (!peer.greeted) send_handshake(core, peer, theirs.info_hash);
   peer.handshaken = true;
+  peer.v2 = theirs.v2;
   peer.fast = theirs.fast;
   peer.extensions = theirs.extensions;
   greet(core, t, peer);
@@ -139,7 +142,12 @@ void on_link_opened(Core& core, const LinkOpened& input) {
   peer.depth =
       std::clamp(kFirstDepth, core.config.pipeline_min_blocks,
                  std::max(core.config.pipeline_min_blocks, core.config.pipeline_max_blocks));
-  send_handshake(core, t, peer);
+  // Of a hybrid, everybody who dials is given the name that all understand; who is dialled answers
+  // with the name that it was called by.
+  if (!t.hybrid())
+    send_handshake(core, peer, t.meta.info.short_hash());
+  else if (peer.dial != DialId{})
+    send_handshake(core, peer, t.v1);
 }
 
 void on_link_bytes(Core& core, const LinkBytes& input) {

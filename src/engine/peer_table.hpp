@@ -41,9 +41,13 @@ struct Peer {
   bool handshaken = false;
   bool fast = false;
   bool extensions = false;
+  bool v2 = false;                           ///< it answers hash requests
+  bool greeted = false;                      ///< our handshake is sent
   bool spoke = false;                        ///< its first message after the handshake came
   std::optional<std::uint8_t> skep_id;       ///< it is one of ours, and takes claims under this id
   std::optional<std::uint8_t> dont_have_id;  ///< it takes lt_donthave (BEP 54) under this id
+  std::optional<std::uint8_t> metadata_id;   ///< it wants `ut_metadata` answers under this id
+  std::uint32_t run_max = 0;  ///< octets of blocks in a row that go in one message; 0: one request
   base::Bitfield has;
 
   // What it lets us do.

@@ -25,7 +25,8 @@ wire::BlockRange range_of(const Torrent& t, std::uint32_t piece, std::uint32_t b
   return {piece, begin, std::min(kBlockSize, t.piece_size(piece) - begin)};
 }
 
-void ask(Core& core, Torrent& t, Peer& peer, std::uint32_t piece, std::uint32_t block) {
+/// Enters in the books that this peer is asked for a block.
+void mark_asked(Core& core, Torrent& t, Peer& peer, std::uint32_t piece, std::uint32_t block) {
   BlockState& state = t.assembly(piece).blocks[block];
   SKEP_ASSERT(state.phase != BlockState::Phase::here && state.askers < kAskersMax);
   if (state.phase == BlockState::Phase::open) {
@@ -35,7 +36,6 @@ void ask(Core& core, Torrent& t, Peer& peer, std::uint32_t piece, std::uint32_t 
   ++state.askers;
   if (peer.in_flight.empty()) peer.last_block_at = core.now;
   peer.in_flight.push_back({piece, block, core.now});
-  send(core, peer, wire::Request{range_of(t, piece, block)});
 }
 
 /// A peer that was asked for this block will not deliver it (to us).
@@ -58,8 +58,20 @@ void give_back(Torrent& t, LinkId link, std::uint32_t piece, std::uint32_t block
 void ask_piece(Core& core, Torrent& t, Peer& peer, std::uint32_t piece, std::uint32_t depth) {
   Assembly& a = t.assembly(piece);
   a.owner = peer.link;
-  for (std::uint32_t b = 0; b < a.blocks.size() && peer.in_flight.size() < depth; ++b)
-    if (a.blocks[b].phase == BlockState::Phase::open) ask(core, t, peer, piece, b);
+  wire::BlockRange run;  // blocks in a row, asked for by one message
+  for (std::uint32_t b = 0; b < a.blocks.size() && peer.in_flight.size() < depth; ++b) {
+    if (a.blocks[b].phase != BlockState::Phase::open) continue;
+    mark_asked(core, t, peer, piece, b);
+    const wire::BlockRange block = range_of(t, piece, b);
+    if (run.length > 0 && run.begin + run.length == block.begin &&
+        run.length + block.length <= peer.run_max) {
+      run.length += block.length;
+      continue;
+    }
+    if (run.length > 0) send(core, peer, wire::Request{run});
+    run = block;
+  }
+  if (run.length > 0) send(core, peer, wire::Request{run});
   t.refresh_taken(piece);
 }
 
@@ -164,6 +176,30 @@ void measure(Core& core, Torrent& t, Peer& peer, const InFlight& flight, std::si
   peer.depth = sized >= peer.depth ? sized : peer.depth - (peer.depth - sized + 15) / 16;
 }
 
+/// One whole block.
+void take_block(Core& core, Torrent& t, Peer& peer, const wire::Piece& message) {
+  const std::uint32_t block = message.begin / kBlockSize;
+  const auto flight = settle_flight(peer, message.piece, block);
+  if (!flight) {  // cancelled, or never asked for
+    core.totals.wasted += message.data.size();
+    return;
+  }
+  measure(core, t, peer, *flight, message.data.size());
+  Assembly& a = t.assembly(message.piece);
+  BlockState& state = a.blocks[block];
+  SKEP_ASSERT(state.phase == BlockState::Phase::asked && state.askers > 0);
+  --state.askers;
+  if (state.askers > 0) cancel_others(core, t, message.piece, block);
+  state.phase = BlockState::Phase::here;
+  state.sender = peer.id;
+  state.askers = 0;
+  if (a.bytes.empty()) a.bytes.resize(t.piece_size(message.piece));
+  std::copy(message.data.begin(), message.data.end(),
+            a.bytes.begin() + static_cast<std::ptrdiff_t>(message.begin));
+  ++a.here;
+  if (a.complete()) finish_assembly(core, t, message.piece);
+}
+
 }  // namespace
 
 void update_interest(Core& core, Torrent& t, Peer& peer) {
@@ -200,42 +236,33 @@ void fill_requests(Core& core, Torrent& t, Peer& peer) {
     break;
   }
   if (peer.in_flight.size() >= depth) return;
-  for (const BlockRef& extra : pick_endgame(core, t, peer, depth))
-    ask(core, t, peer, extra.piece, extra.block);
+  for (const BlockRef& extra : pick_endgame(core, t, peer, depth)) {
+    mark_asked(core, t, peer, extra.piece, extra.block);
+    send(core, peer, wire::Request{range_of(t, extra.piece, extra.block)});
+  }
   peer.idle_epoch = t.epoch;
   peer.idle_until = core.now + kIdlePause;
   core.wake_at(peer.idle_until, WakeReason::request_timeout);
 }
 
-void take_block(Core& core, Torrent& t, Peer& peer, const wire::Piece& message) {
-  const auto place = t.map.check_request(message.piece, message.begin,
-                                         static_cast<std::uint32_t>(message.data.size()));
-  const std::uint32_t block = message.begin / kBlockSize;
-  const bool whole = place && message.begin % kBlockSize == 0 &&
-                     message.data.size() == range_of(t, message.piece, block).length;
-  if (!whole) {
+void take_blocks(Core& core, Torrent& t, Peer& peer, const wire::Piece& message) {
+  const auto size = static_cast<std::uint32_t>(message.data.size());
+  const auto place =
+      t.map.check_request(message.piece, message.begin, size, std::max(peer.run_max, kBlockSize));
+  if (!place || message.begin % kBlockSize != 0) {
     peer.doomed = CloseReason::protocol_error;
     return;
   }
-  const auto flight = settle_flight(peer, message.piece, block);
-  if (!flight) {  // cancelled, or never asked for
-    core.totals.wasted += message.data.size();
-    return;
+  ByteView rest = message.data;
+  for (std::uint32_t block = message.begin / kBlockSize; !rest.empty() && !peer.doomed; ++block) {
+    const std::uint32_t length = range_of(t, message.piece, block).length;
+    if (rest.size() < length) {
+      peer.doomed = CloseReason::protocol_error;
+      return;
+    }
+    take_block(core, t, peer, {message.piece, block * kBlockSize, rest.first(length)});
+    rest = rest.subspan(length);
   }
-  measure(core, t, peer, *flight, message.data.size());
-  Assembly& a = t.assembly(message.piece);
-  BlockState& state = a.blocks[block];
-  SKEP_ASSERT(state.phase == BlockState::Phase::asked && state.askers > 0);
-  --state.askers;
-  if (state.askers > 0) cancel_others(core, t, message.piece, block);
-  state.phase = BlockState::Phase::here;
-  state.sender = peer.id;
-  state.askers = 0;
-  if (a.bytes.empty()) a.bytes.resize(t.piece_size(message.piece));
-  std::copy(message.data.begin(), message.data.end(),
-            a.bytes.begin() + static_cast<std::ptrdiff_t>(message.begin));
-  ++a.here;
-  if (a.complete()) finish_assembly(core, t, message.piece);
 }
 
 void take_reject(Core& core, Torrent& t, Peer& peer, const wire::BlockRange& range) {

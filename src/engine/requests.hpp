@@ -16,8 +16,8 @@ inline constexpr std::uint8_t kAskersMax = 2;
 void update_interest(Core& core, Torrent& torrent, Peer& peer);
 /// Keeps the peer's pipeline full with what is wanted most.
 void fill_requests(Core& core, Torrent& torrent, Peer& peer);
-/// A block arrived; a complete piece goes to the verifier.
-void take_block(Core& core, Torrent& torrent, Peer& peer, const wire::Piece& piece);
+/// One or several whole blocks arrived; a complete piece goes to the verifier.
+void take_blocks(Core& core, Torrent& torrent, Peer& peer, const wire::Piece& piece);
 /// The peer will not send this block.
 void take_reject(Core& core, Torrent& torrent, Peer& peer, const wire::BlockRange& block);
 /// Gives back everything asked of this peer; `cancel`: and tells it.

@@ -7,7 +7,9 @@
 #include "engine/testing/test_site.hpp"
 #include "torrent/hash_proof.hpp"
 #include "torrent/metainfo.hpp"
+#include "wire/extension.hpp"
 #include "wire/hash_exchange.hpp"
+#include "wire/metadata_message.hpp"
 #include "wire/stream_decoder.hpp"
 
 namespace skep::engine::testing {
@@ -23,7 +25,7 @@ crypto::PeerId id_of(base::Byte fill) {
 }
 
 struct Bench {
-  TestSite site = make_site({200'000, 70'000});
+  TestSite site;
   Engine engine{[] {
     Config c;
     c.peer_id = id_of(5);
@@ -32,8 +34,9 @@ struct Bench {
   Instant now{1};
   std::vector<Output> outputs;
 
-  explicit Bench(bool kept) {
-    feed(TorrentAdded{TorrentId{1}, site.info_hash, site.metainfo});
+  explicit Bench(bool kept, bool hybrid = false)
+      : site(make_site({200'000, 70'000}, 1, 64 * 1024, hybrid)) {
+    feed(TorrentAdded{TorrentId{1}, site.info_hash, site.metainfo, site.v1_hash});
     if (!kept) return;
     feed(FileKept{TorrentId{1}, FileIndex{0}});
     feed(FileKept{TorrentId{1}, FileIndex{1}});
@@ -48,10 +51,31 @@ struct Bench {
   void shake(std::uint32_t link, base::Byte peer, bool right_torrent = true) {
     wire::Handshake theirs;
     if (right_torrent) theirs.info_hash = crypto::shorten(site.info_hash);
+    shake(link, peer, theirs);
+  }
+  void shake(std::uint32_t link, base::Byte peer, wire::Handshake theirs) {
     theirs.peer_id = id_of(peer);
     Bytes raw;
     wire::encode(raw, theirs);
     feed(LinkBytes{LinkId{link}, raw});
+  }
+  /// As a stock client of the first version does it.
+  void shake_v1(std::uint32_t link, base::Byte peer) {
+    wire::Handshake theirs;
+    theirs.info_hash = site.v1_hash;
+    theirs.v2 = false;
+    theirs.fast = false;
+    shake(link, peer, theirs);
+  }
+  /// The info-hash of our handshake, when it was sent.
+  std::optional<crypto::ShortHash> named(std::uint32_t link) const {
+    for (const LinkSend& send : all<LinkSend>())
+      if (send.link == LinkId{link})
+        return wire::decode_handshake(ByteView(send.bytes).first(wire::kHandshakeSize))->info_hash;
+    return std::nullopt;
+  }
+  void say_extended(std::uint32_t link, std::uint8_t id, std::string_view payload) {
+    say(link, wire::Extended{id, base::as_bytes(payload)});
   }
   void say(std::uint32_t link, const wire::Message& message) {
     Bytes raw;
@@ -162,6 +186,149 @@ TEST(Session, RejectsRequestsWhileChokingAndServesWhatItChecked) {
     EXPECT_EQ(piece.begin, 16'384U);
     EXPECT_TRUE(base::equal(piece.data, b.site.bytes(FileIndex{0}, 16'384, base::kBlockSize)));
   }));
+}
+
+TEST(Session, AHybridAnswersToBothOfItsNames) {
+  Bench b(true, true);
+  ASSERT_FALSE(b.site.v1_hash.is_zero());
+  b.open(1, 9);
+  EXPECT_EQ(b.named(1), std::nullopt) << "who is dialled waits for the name it is called by";
+  b.shake_v1(1, 9);
+  EXPECT_EQ(b.named(1), b.site.v1_hash);
+  b.open(2, 8);
+  b.shake(2, 8);
+  EXPECT_EQ(b.named(2), crypto::shorten(b.site.info_hash));
+  b.open(3, 7, DialId{1});
+  EXPECT_EQ(b.named(3), b.site.v1_hash) << "the name that everybody understands";
+  b.shake(3, 7);
+  b.open(4, 6);
+  b.shake(4, 6, false);
+  EXPECT_EQ(b.closed(4), CloseReason::wrong_torrent);
+  for (const std::uint32_t link : {1U, 2U, 3U}) EXPECT_FALSE(b.closed(link).has_value());
+
+  Bench plain(true);
+  plain.open(1, 9);
+  EXPECT_EQ(plain.named(1), crypto::shorten(plain.site.info_hash));
+  plain.shake(1, 9, false);  // twenty zeros are no name
+  EXPECT_EQ(plain.closed(1), CloseReason::wrong_torrent);
+}
+
+TEST(Session, AV1PeerIsGivenTheZerosBehindTheEndOfAFile) {
+  Bench b(true, true);
+  b.open(1, 9);
+  b.shake_v1(1, 9);
+  b.say(1, wire::Interested{});
+  b.say(1, wire::Request{{3, 0, base::kBlockSize}});       // 200,000 = 3 * 65,536 + 3,392
+  b.say(1, wire::Request{{3, 49'152, base::kBlockSize}});  // nothing but padding
+  const auto loads = b.all<PieceLoad>();
+  ASSERT_EQ(loads.size(), 1U);
+  EXPECT_EQ(loads[0].size, 3'392U);
+  b.feed(PieceLoaded{loads[0].load, b.site.bytes(FileIndex{0}, 196'608, 3'392)});
+  std::vector<Bytes> pieces;
+  for (const LinkSend& send : b.all<LinkSend>())
+    for (std::size_t at = 0; at + 13 < send.bytes.size(); ++at)
+      if (base::load_be<std::uint32_t>(send.bytes.data() + at) == base::kBlockSize + 9 &&
+          send.bytes[at + 4] == 7)
+        pieces.push_back(base::to_bytes(ByteView(send.bytes).subspan(at + 13, base::kBlockSize)));
+  ASSERT_EQ(pieces.size(), 2U);
+  Bytes expected = base::to_bytes(b.site.bytes(FileIndex{0}, 196'608, 3'392));
+  expected.resize(base::kBlockSize);
+  EXPECT_EQ(pieces[0], expected);
+  EXPECT_EQ(pieces[1], Bytes(base::kBlockSize));
+  b.say(1, wire::Request{{3, 65'536, 1}});
+  EXPECT_EQ(b.closed(1), CloseReason::protocol_error) << "the next piece is not padding";
+
+  Bench plain(true);
+  plain.open(1, 9);
+  plain.shake(1, 9);
+  plain.say(1, wire::Interested{});
+  plain.say(1, wire::Request{{3, 0, base::kBlockSize}});
+  EXPECT_EQ(plain.closed(1), CloseReason::protocol_error) << "no hybrid, no padding";
+}
+
+TEST(Session, HandsOutTheInfoDictionary) {
+  Bench b(true);
+  b.open(1, 9);
+  b.shake(1, 9);
+  const auto meta = torrent::parse_metainfo(b.site.metainfo);
+  EXPECT_TRUE(b.sent<wire::Extended>(1, [&](const wire::Extended& m) {
+    const auto ours = wire::decode_extension_handshake(m.payload);
+    ASSERT_TRUE(ours.has_value());
+    EXPECT_EQ(ours->metadata_size, meta->info.raw.size());
+    EXPECT_EQ(ours->id_of("ut_metadata"), wire::kMetadataExtensionId);
+  }));
+  b.say_extended(1, 0, "d1:md11:ut_metadatai9eee");
+  b.outputs.clear();
+  b.say_extended(1, wire::kMetadataExtensionId, "d8:msg_typei0e5:piecei0ee");
+  const auto answer = [&] {  // length, id 20, extension id, payload
+    return std::string(base::as_text(ByteView(b.all<LinkSend>().at(0).bytes).subspan(4)));
+  };
+  EXPECT_EQ(answer(),
+            "\x14\x09"
+            "d8:msg_typei1e5:piecei0e10:total_sizei" +
+                std::to_string(meta->info.raw.size()) + "ee" +
+                std::string(base::as_text(meta->info.raw)));
+  b.outputs.clear();
+  b.say_extended(1, wire::kMetadataExtensionId, "d8:msg_typei0e5:piecei1ee");
+  EXPECT_EQ(answer(),
+            "\x14\x09"
+            "d8:msg_typei2e5:piecei1ee");
+  b.outputs.clear();
+  b.say_extended(1, wire::kMetadataExtensionId, "d8:msg_typei1e5:piecei0eexyz");  // not asked for
+  b.say_extended(1, wire::kMetadataExtensionId, "what");
+  EXPECT_TRUE(b.all<LinkSend>().empty());
+  EXPECT_FALSE(b.closed(1).has_value());
+}
+
+TEST(Session, BlocksInARowGoInOneMessageWhenTheOtherSideTakesThem) {
+  for (const bool ours : {true, false}) {
+    Bench b(true);
+    b.open(1, 9);
+    b.shake(1, 9);
+    if (ours) b.say_extended(1, 0, "d8:skep_runi65536ee");
+    b.say(1, wire::Interested{});
+    if (ours) {
+      b.say(1, wire::Request{{0, 0, 65'536}});
+    } else {
+      for (std::uint32_t at = 0; at < 65'536; at += base::kBlockSize)
+        b.say(1, wire::Request{{0, at, base::kBlockSize}});
+    }
+    b.say(1, wire::Cancel{{0, 49'152, base::kBlockSize}});  // each block is still one request
+    const auto loads = b.all<PieceLoad>();
+    ASSERT_EQ(loads.size(), 1U);
+    b.feed(PieceLoaded{loads[0].load, b.site.bytes(FileIndex{0}, 0, 65'536)});
+    EXPECT_TRUE(b.sent<wire::Piece>(1, [&](const wire::Piece& piece) {
+      EXPECT_EQ(piece.begin, 0U);
+      EXPECT_EQ(piece.data.size(), ours ? 3U * base::kBlockSize : base::kBlockSize);
+      EXPECT_TRUE(base::equal(piece.data, b.site.bytes(FileIndex{0}, 0, piece.data.size())));
+    }));
+  }
+}
+
+TEST(Session, AsksForBlocksInARowWhereThatIsUnderstood) {
+  for (const bool theirs : {true, false}) {
+    Bench b(false);
+    b.open(1, 9);
+    b.shake(1, 9);
+    if (theirs) b.say_extended(1, 0, "d8:skep_runi49152ee");
+    b.say(1, wire::HaveAll{});
+    b.feed(
+        FetchRequested{FetchId{1}, TorrentId{1}, FileIndex{0}, 0, 200'000, Urgency::prefetch, {}});
+    b.say(1, wire::Unchoke{});
+    const std::uint32_t asked = theirs ? 3 * base::kBlockSize : base::kBlockSize;
+    EXPECT_TRUE(b.sent<wire::Request>(1, [&](const wire::Request& request) {
+      EXPECT_EQ(request.block, (wire::BlockRange{0, 0, asked}));
+    }));
+    b.say(1, wire::Piece{0, 0, b.site.bytes(FileIndex{0}, 0, asked)});
+    EXPECT_EQ(b.all<StoreWrite>().size(), 0U);
+    b.say(1, wire::Piece{0, asked, b.site.bytes(FileIndex{0}, asked, 65'536 - asked)});
+    EXPECT_EQ(b.closed(1),
+              theirs ? std::nullopt : std::optional<CloseReason>(CloseReason::protocol_error));
+    EXPECT_EQ(b.all<StoreWrite>().size(), theirs ? 1U : 0U);
+    if (!theirs) continue;
+    b.say(1, wire::Piece{3, 0, Bytes(base::kBlockSize)});
+    EXPECT_EQ(b.closed(1), CloseReason::protocol_error) << "longer than the piece";
+  }
 }
 
 TEST(Session, NeverServesAKeptPieceThatIsNotWhatWasPublished) {

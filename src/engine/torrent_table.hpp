@@ -99,6 +99,7 @@ struct AnnounceState {
 struct Torrent {
   TorrentId id;
   torrent::Content meta;
+  crypto::ShortHash v1;  ///< zero: no hybrid
   torrent::PieceMap map;
   std::uint32_t segment_pieces = 1;
   std::vector<FileState> files;
@@ -118,6 +119,15 @@ struct Torrent {
   std::uint32_t tree_file = UINT32_MAX;
   std::unique_ptr<torrent::MerkleTree> tree;
 
+  bool hybrid() const { return !v1.is_zero(); }
+  /// Whether a handshake with this hash means this torrent.
+  bool named_by(const crypto::ShortHash& hash) const {
+    return hash == meta.info.short_hash() || (hybrid() && hash == v1);
+  }
+  /// What a peer may ask for of a piece: v1 clients also want the zeros up to the next boundary.
+  std::uint32_t served_size(std::uint32_t piece) const {
+    return hybrid() ? map.piece_length() : piece_size(piece);
+  }
   std::uint32_t piece_size(std::uint32_t piece) const;
   torrent::FilePiece locate(std::uint32_t piece) const;
   /// Byte offset of a piece in its file.

@@ -35,9 +35,37 @@ void load_ahead(Core& core, const Torrent& t, const Peer& peer) {
 
 enum class Served : std::uint8_t { block, must_wait, no_tokens };
 
-/// The peer's oldest request, if its bytes are at hand.
+/// How many of the peer's oldest requests continue each other, within what it takes in one message;
+/// `block` grows from the first to all of them. Under a rate cap blocks go one by one: fairly, and
+/// never more than the token bucket holds.
+std::size_t run_of_requests(const Core& core, const Peer& peer, wire::BlockRange& block) {
+  std::size_t count = 1;
+  if (core.policy.upload_rate_bytes_per_s > 0) return count;
+  for (; count < peer.uploads.size(); ++count) {
+    const wire::BlockRange& next = peer.uploads[count];
+    if (next.piece != block.piece || next.begin != block.begin + block.length ||
+        block.length + next.length > peer.run_max ||
+        block.length + next.length > upload_left(core))
+      break;
+    block.length += next.length;
+  }
+  return count;
+}
+
+void send_piece(Core& core, Peer& peer, const wire::BlockRange& block, ByteView piece) {
+  const std::size_t begin = std::min<std::size_t>(block.begin, piece.size());
+  const ByteView there =
+      piece.subspan(begin, std::min<std::size_t>(block.length, piece.size() - begin));
+  if (there.size() == block.length)
+    return send(core, peer, wire::Piece{block.piece, block.begin, there});
+  Bytes padded = base::to_bytes(there);  // a v1 peer wants the zeros behind the end of a file
+  padded.resize(block.length);
+  send(core, peer, wire::Piece{block.piece, block.begin, padded});
+}
+
+/// The peer's oldest request, and those that continue it, if the bytes are at hand.
 Served serve_one(Core& core, const Torrent& t, Peer& peer) {
-  const wire::BlockRange block = peer.uploads.front();
+  wire::BlockRange block = peer.uploads.front();
   const Bytes* piece = core.cache.get(t.id, block.piece);
   if (piece == nullptr) return Served::must_wait;
   if (upload_left(core) < block.length) {  // the next choking tells everybody
@@ -45,13 +73,14 @@ Served serve_one(Core& core, const Torrent& t, Peer& peer) {
     core.choking_due = true;
     return Served::must_wait;
   }
+  const std::size_t requests = run_of_requests(core, peer, block);
   if (!core.upload_tokens.take(core.now, block.length)) {
     core.wake_at(core.upload_tokens.ready_at(core.now, block.length), WakeReason::upload_tokens);
     return Served::no_tokens;
   }
-  send(core, peer,
-       wire::Piece{block.piece, block.begin, ByteView(*piece).subspan(block.begin, block.length)});
-  peer.uploads.erase(peer.uploads.begin());
+  send_piece(core, peer, block, *piece);
+  peer.uploads.erase(peer.uploads.begin(),
+                     peer.uploads.begin() + static_cast<std::ptrdiff_t>(requests));
   peer.up.add(core.now, block.length);
   core.totals.uploaded += block.length;
   return Served::block;
@@ -61,15 +90,25 @@ bool has_room(const Peer& peer) {
   return peer.buffered + peer.outbox.size() + base::kBlockSize <= base::kLinkSendBufferMax;
 }
 
-/// A turn: four blocks at most, so that a rate cap is shared fairly.
+/// A turn: a few blocks, so that a rate cap is shared fairly.
 Served serve_turn(Core& core, const Torrent& t, Peer& peer) {
-  constexpr int kTurnBlocks = 4;
-  for (int i = 0; i < kTurnBlocks; ++i) {
+  const std::uint64_t end = core.totals.uploaded + base::kRunMax;
+  while (core.totals.uploaded < end) {
     if (peer.uploads.empty() || !has_room(peer)) return Served::must_wait;
     const Served served = serve_one(core, t, peer);
     if (served != Served::block) return served;
   }
   return Served::block;
+}
+
+void take_one(Core& core, const Torrent& t, Peer& peer, const wire::BlockRange& block) {
+  const bool repeated =
+      std::find(peer.uploads.begin(), peer.uploads.end(), block) != peer.uploads.end();
+  if (repeated) return;
+  if (peer.we_choke || !t.have.test(block.piece) ||
+      peer.uploads.size() >= base::kPeerRequestsQueuedMax)
+    return reject(core, peer, block);
+  peer.uploads.push_back(block);
 }
 
 }  // namespace
@@ -86,18 +125,17 @@ std::uint64_t upload_left(const Core& core) {
 }
 
 void take_request(Core& core, Torrent& t, Peer& peer, const wire::BlockRange& block) {
-  const auto place = t.map.check_request(block.piece, block.begin, block.length);
-  if (!place || block.length == 0) {
+  const std::uint32_t length_max = std::max(peer.run_max, base::kBlockSize);
+  const std::uint32_t size = block.piece < t.map.piece_count() ? t.served_size(block.piece) : 0;
+  if (block.length == 0 || block.length > length_max || block.begin >= size ||
+      block.length > size - block.begin) {
     peer.doomed = CloseReason::protocol_error;
     return;
   }
-  const bool repeated =
-      std::find(peer.uploads.begin(), peer.uploads.end(), block) != peer.uploads.end();
-  if (repeated) return;
-  if (peer.we_choke || !t.have.test(block.piece) ||
-      peer.uploads.size() >= base::kPeerRequestsQueuedMax)
-    return reject(core, peer, block);
-  peer.uploads.push_back(block);
+  // Blocks in a row are kept one by one, so that each can be cancelled or rejected by itself.
+  for (std::uint32_t at = 0; at < block.length; at += base::kBlockSize)
+    take_one(core, t, peer,
+             {block.piece, block.begin + at, std::min(base::kBlockSize, block.length - at)});
 }
 
 void take_cancel(Core& core, Peer& peer, const wire::BlockRange& block) {

@@ -42,7 +42,7 @@ LinkId ask_for_leaves(Core& core, Torrent& t, std::uint32_t piece, const Suspect
   if (request.length > wire::kHashesServedMax) return {};
   Peer* chosen = nullptr;
   for (auto& [link, peer] : core.peers.all()) {
-    if (peer.torrent != t.id || !peer.ready() || !peer.has.test(piece)) continue;
+    if (peer.torrent != t.id || !peer.ready() || !peer.v2 || !peer.has.test(piece)) continue;
     const bool involved = std::find(s.senders.begin(), s.senders.end(), peer.id) != s.senders.end();
     if (chosen == nullptr || !involved) chosen = &peer;
     if (!involved) break;

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "codec/hex.hpp"
+#include "net/http_fields.hpp"
 #include "net/http_server.hpp"
 #include "origin/access_log.hpp"
 #include "origin/admin_page.hpp"
@@ -20,6 +21,8 @@
 #include "origin/serve_root.hpp"
 #include "origin/static_site.hpp"
 #include "origin/tracker_endpoint.hpp"
+#include "origin/web_seed.hpp"
+#include "torrent/metainfo.hpp"
 
 namespace skep::origin {
 namespace {
@@ -119,6 +122,8 @@ class Service final : public net::HttpHandler {
   std::string health() const;
   MetricsSnapshot gauges() const;
   MetricsSnapshot snapshot() const;
+  std::optional<HttpPlan> seed(const net::HttpRequest& request, Route& route);
+  void reload_torrents(std::string_view pointer);
   net::HttpReply upgrade(const net::HttpRequest& request);
   void reload_pointer();
   void load_cache_values();
@@ -135,6 +140,7 @@ class Service final : public net::HttpHandler {
   AdminPage admin_;
   std::optional<ServeRoot> root_;
   std::optional<StaticSite> site_;
+  WebSeed web_seed_;
   TrackerEndpoint tracker_;
   Metrics metrics_;
   std::string pointer_file_;  ///< as it was read last
@@ -218,11 +224,44 @@ net::HttpReply Service::handle(const net::HttpRequest& request) {
       break;
   }
   if (site_ && request.listener != kMetricsListener) {
+    if (const auto padding = seed(request, route)) return StaticSite::reply_of(*padding);
     net::HttpReply reply = site_->answer(request, route);
     if (reply.status < 400) reply.tag = static_cast<std::uint8_t>(kind_of_path(route.path));
     return reply;
   }
   return StaticSite::reply_of(plain_plan(request, route.status == 0 ? 404 : route.status));
+}
+
+/// BEP 19: a path below a torrent's name becomes the site's own, unless the site has it; a pad file
+/// is answered here.
+std::optional<HttpPlan> Service::seed(const net::HttpRequest& request, Route& route) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!site_ || !reads) return std::nullopt;
+  if (route.kind == RouteKind::refused && route.status == 404) {  // ".pad" is a dot file
+    const auto target = net::parse_target(request.target);
+    const auto size = target ? web_seed_.padding_of(target->path) : std::nullopt;
+    if (size) return padding_plan(request, *size);
+  }
+  if (route.kind != RouteKind::file) return std::nullopt;
+  auto path = web_seed_.path_of(route.path);
+  if (!path || is_hidden(*path) || site_->has(route.path)) return std::nullopt;
+  route.path = std::move(*path);
+  return std::nullopt;
+}
+
+/// What web seeds need of each torrent that the pointer names. A torrent that cannot be read is not
+/// seeded; everything else goes on.
+void Service::reload_torrents(std::string_view file) {
+  const auto pointer = site::decode_pointer(base::as_bytes(file));
+  if (!pointer) return;
+  std::vector<SeededTorrent> torrents;
+  for (const crypto::Digest256& hash : pointer->info_hashes) {
+    const std::string path = ".well-known/skep/" + codec::encode_hex(hash.view()) + ".torrent";
+    const std::string bytes = site_->read(path, base::kMetainfoSizeMax);
+    const auto content = torrent::parse_content(base::as_bytes(bytes));
+    if (content) torrents.push_back({content->info.name, content->info.piece_length});
+  }
+  web_seed_.set(std::move(torrents));
 }
 
 net::HttpReply Service::upgrade(const net::HttpRequest& request) {
@@ -242,6 +281,7 @@ void Service::reload_pointer() {
   if (file == pointer_file_) return;
   pointer_file_ = file;
   load_cache_values();
+  reload_torrents(pointer_file_);
 }
 
 /// From the torrents that the pointer names. A file of a version that is gone keeps nothing.
@@ -322,6 +362,7 @@ std::uint16_t Service::open_ports() {
 
 void Service::run() {
   begun_ = server_.now();
+  reload_pointer();
   renew_pointer_if_due();
   const std::uint16_t port = open_ports();
   server_.stop_on_signals();

@@ -25,6 +25,8 @@ class StaticSite {
     cache_values_ = std::move(values);
   }
 
+  /// Whether there is such a file.
+  bool has(const std::string& path) { return tree_.find(path, false).has_value(); }
   /// A small file's bytes as they are now ("" when there is none, or it is larger than `size_max`).
   std::string read(const std::string& path, std::size_t size_max);
 

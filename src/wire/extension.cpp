@@ -5,6 +5,7 @@
 
 #include "codec/bencode.hpp"
 #include "codec/bencode_writer.hpp"
+#include "wire/metadata_message.hpp"
 
 namespace skep::wire {
 namespace {
@@ -68,6 +69,18 @@ std::optional<std::uint8_t> ExtensionHandshake::id_of(std::string_view name) con
   return std::nullopt;
 }
 
+base::Bytes our_extension_handshake(std::uint64_t metadata_size) {
+  static_assert(kSkepExtensionId == 1 && kMetadataExtensionId == 2);
+  static_assert(base::kPeerRequestsQueuedMax == 512 && base::kRunMax == 65536);
+  codec::BencodeWriter size;
+  size.integer(static_cast<std::int64_t>(metadata_size));
+  base::Bytes out;
+  base::append(out, "d1:md4:skepi1e11:ut_metadatai2ee13:metadata_size");
+  base::append(out, size.take());
+  base::append(out, "4:reqqi512e8:skep_runi65536e1:v4:Skepe");
+  return out;
+}
+
 base::Bytes encode_extension_handshake(const ExtensionHandshake& handshake) {
   SKEP_ASSERT(handshake.names.size() <= kExtensionNamesMax);
   codec::BencodeWriter out;
@@ -82,6 +95,7 @@ base::Bytes encode_extension_handshake(const ExtensionHandshake& handshake) {
     out.key("metadata_size").integer(static_cast<std::int64_t>(*handshake.metadata_size));
   }
   if (handshake.reqq) out.key("reqq").integer(*handshake.reqq);
+  if (handshake.run) out.key("skep_run").integer(*handshake.run);
   if (!handshake.client.empty())
     out.key("v").text(std::string_view(handshake.client).substr(0, kExtensionNameMax));
   out.end();
@@ -102,6 +116,9 @@ Result<ExtensionHandshake> decode_extension_handshake(ByteView payload) {
   }
   if (const auto reqq = root.find("reqq")) {
     SKEP_TRY(out.reqq, number<std::uint32_t>(*reqq));
+  }
+  if (const auto run = root.find("skep_run")) {
+    SKEP_TRY(out.run, number<std::uint32_t>(*run));
   }
   if (const auto size = root.find("metadata_size")) {
     SKEP_TRY(out.metadata_size, number<std::uint64_t>(*size));

@@ -46,11 +46,18 @@ struct ExtensionHandshake {
   std::string client;                          ///< `v`; not checked for UTF-8: escape before logs
   std::optional<std::uint32_t> reqq;           ///< requests it queues before it drops or rejects
   std::optional<std::uint64_t> metadata_size;  ///< BEP 9: bytes of the info dictionary
+  /// `skep_run`: takes requests of that many octets, and as much in one piece message, when it is
+  /// blocks in a row that it asked for.
+  std::optional<std::uint32_t> run;
 
   /// The id to send `name` to that peer with, or nothing when it does not take it.
   std::optional<std::uint8_t> id_of(std::string_view name) const;
   friend bool operator==(const ExtensionHandshake&, const ExtensionHandshake&) = default;
 };
+
+/// What we say ourselves: `skep`, `ut_metadata` with the size of our info dictionary, how many
+/// requests we queue, and blocks in a row. A template, because every visitor downloads this code.
+base::Bytes our_extension_handshake(std::uint64_t metadata_size);
 
 /// The payload. REQUIRES names ascending and unique, within the limits above.
 base::Bytes encode_extension_handshake(const ExtensionHandshake& handshake);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.hpp"
+#include "wire/metadata_message.hpp"
 
 namespace skep::wire {
 namespace {
@@ -10,6 +11,29 @@ namespace {
 using base::as_bytes;
 using base::as_text;
 using base::Errc;
+
+TEST(ExtensionHandshake, OursIsWhatTheEncoderWouldWrite) {
+  ExtensionHandshake ours;
+  ours.names = {{"skep", kSkepExtensionId}, {"ut_metadata", kMetadataExtensionId}};
+  ours.client = "Skep";
+  ours.reqq = base::kPeerRequestsQueuedMax;
+  ours.run = base::kRunMax;
+  for (const std::uint64_t size : {1ull, 34'256ull, 32ull << 20}) {
+    ours.metadata_size = size;
+    EXPECT_EQ(our_extension_handshake(size), encode_extension_handshake(ours));
+  }
+}
+
+TEST(ExtensionHandshake, SaysHowManyBlocksGoInOneMessage) {
+  ExtensionHandshake ours;
+  ours.run = 65536;
+  ours.reqq = 5;
+  const base::Bytes raw = encode_extension_handshake(ours);
+  EXPECT_EQ(as_text(raw), "d1:mde4:reqqi5e8:skep_runi65536ee");
+  EXPECT_EQ(decode_extension_handshake(raw)->run, 65536U);
+  EXPECT_FALSE(decode_extension_handshake(as_bytes("de"))->run.has_value());
+  EXPECT_EQ(decode_extension_handshake(as_bytes("d8:skep_runi-1ee")).code(), Errc::out_of_range);
+}
 
 TEST(ExtensionHandshake, HasTheBytesThatBep10Draws) {
   ExtensionHandshake handshake;

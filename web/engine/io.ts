@@ -36,6 +36,8 @@ export interface TorrentAdded {
   /** The 32-byte info-hash that the signed pointer names. */
   expected: Hex;
   metainfo: Uint8Array;
+  /** How v1 clients name it (20 octets); zeros when it is no hybrid. */
+  v1: Hex;
 }
 /** A newer version replaced it: its links and requests end, its fetches fail. */
 export interface TorrentRemoved {

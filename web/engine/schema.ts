@@ -9,8 +9,8 @@
 import type { EngineConfig, Input, PayloadBytes, Output, WakeReason } from './io.js';
 
 /**
- * `us`: i64 microseconds. `size`: u64 whose maximum means unknown (null). `peers`: a list of peer
- * ids. A list of strings is an enumeration in one octet; `list` holds items of one table of fields.
+ * `us`: i64 microseconds. `size`: u64 whose maximum means unknown (null). `peer`: 20 octets, a peer
+ * id or a v1 info-hash; `peers`: a list of them. A list of strings is an enumeration in one octet; `list` holds items of one table of fields.
  */
 export type Kind =
   | 'bool'
@@ -37,7 +37,7 @@ const urgency = ['urgent', 'visible', 'normal', 'prefetch'] as const;
 
 export const inputs = {
   tick: {},
-  'torrent-added': { torrent: 'u32', expected: 'digest', metainfo: 'bytes' },
+  'torrent-added': { torrent: 'u32', expected: 'digest', metainfo: 'bytes', v1: 'peer' },
   'torrent-removed': { torrent: 'u32' },
   'file-kept': { torrent: 'u32', file: 'u32' },
   'fetch-requested': {

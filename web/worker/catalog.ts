@@ -9,6 +9,8 @@ export interface Torrent {
   id: number;
   /** v2 info-hash, 64 digits. */
   hash: Hex;
+  /** v1 info-hash of a hybrid, 40 digits; else empty. */
+  v1: Hex;
   /** WebSocket tracker that the .torrent names, if any. */
   announce: string | null;
   /** By file number, under its first URL. */
@@ -28,8 +30,8 @@ export class Catalog {
   private readonly byPath = new Map<string, Found>();
   private next = 1;
 
-  add(hash: Hex, announce: string | null): Torrent {
-    const torrent = { id: this.next, hash, announce, files: new Map<number, SiteFile>() };
+  add(hash: Hex, v1: Hex, announce: string | null): Torrent {
+    const torrent = { id: this.next, hash, v1, announce, files: new Map<number, SiteFile>() };
     this.next += 1;
     this.torrents.set(torrent.id, torrent);
     return torrent;
@@ -56,7 +58,9 @@ export class Catalog {
   }
   /** The torrent that trackers know by this 20-byte hash. */
   byShortHash(short: Hex): Torrent | undefined {
-    return [...this.torrents.values()].reverse().find((torrent) => torrent.hash.startsWith(short));
+    return [...this.torrents.values()]
+      .reverse()
+      .find((torrent) => torrent.hash.startsWith(short) || torrent.v1 === short);
   }
   file(torrent: number, file: number): SiteFile | undefined {
     return this.torrents.get(torrent)?.files.get(file);

@@ -159,8 +159,9 @@ export class Host {
       'torrent-ready': (output) => this.site.ready(output),
       'torrent-refused': (output) => this.site.refused(output),
       announce: (output) => {
-        const hash = catalog.torrent(output.torrent)?.hash;
-        if (hash) this.tracker?.announce(hash, output);
+        const torrent = catalog.torrent(output.torrent);
+        for (const hash of [torrent?.hash, torrent?.v1])
+          if (hash) this.tracker?.announce(hash, output);
       },
       dial: (output) => this.signals.dial(output),
       'link-send': (output) => this.links.send(output),

@@ -48,7 +48,9 @@ export class Signals {
   }
 
   dial({ dial, torrent, peer }: Dial): void {
-    const hash = this.catalog.torrent(torrent)?.hash;
+    // Everybody who has a hybrid is in the swarm of its v1 hash, stock clients in no other.
+    const known = this.catalog.torrent(torrent);
+    const hash = known?.v1 || known?.hash;
     if (!hash || !this.tracker || this.conns.size >= kConnsMax) {
       return this.put({ t: 'dial-failed', dial });
     }
@@ -60,7 +62,7 @@ export class Signals {
   offered(short: Hex, peer: Hex, offerId: Hex, sdp: string): void {
     const torrent = this.catalog.byShortHash(short);
     if (!torrent || !this.welcome || this.conns.size >= kConnsMax) return;
-    const conn = this.add({ torrent: torrent.id, hash: torrent.hash, peer, dial: 0, offerId });
+    const conn = this.add({ torrent: torrent.id, hash: short, peer, dial: 0, offerId });
     this.toPage({ t: 'accept', conn: conn.id, sdp, ice: this.ice });
   }
 

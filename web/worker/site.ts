@@ -114,11 +114,17 @@ export class Site {
     }
     this.remove();
     const torrents = pointer.hashes.map((hash, i) =>
-      this.catalog.add(hash, announceOf(metainfos[i]!)),
+      this.catalog.add(hash, pointer.v1[i] ?? '', announceOf(metainfos[i]!)),
     );
     this.current = { pointer, torrents, waiting: new Set(torrents.map((t) => t.id)) };
-    torrents.forEach(({ id, hash }, i) =>
-      this.put({ t: 'torrent-added', torrent: id, expected: hash, metainfo: metainfos[i]! }),
+    torrents.forEach(({ id, hash, v1 }, i) =>
+      this.put({
+        t: 'torrent-added',
+        torrent: id,
+        expected: hash,
+        metainfo: metainfos[i]!,
+        v1: v1.padEnd(40, '0'),
+      }),
     );
   }
 

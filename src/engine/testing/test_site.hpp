@@ -15,6 +15,7 @@ struct TestSite {
   std::vector<base::Bytes> files;  ///< in file tree order
   base::Bytes metainfo;
   crypto::Digest256 info_hash;
+  crypto::ShortHash v1_hash;  ///< zero unless hybrid
   std::uint32_t piece_length = 0;
   std::uint64_t total = 0;
 
@@ -26,6 +27,6 @@ struct TestSite {
 
 /// Files "f000", "f001", ... of these sizes with pseudo-random content.
 TestSite make_site(const std::vector<std::uint64_t>& sizes, std::uint64_t seed = 1,
-                   std::uint32_t piece_length = 64 * 1024);
+                   std::uint32_t piece_length = 64 * 1024, bool hybrid = false);
 
 }  // namespace skep::engine::testing
