@@ -23,7 +23,9 @@ void gained(Core& core, Torrent& t, Peer& peer) {
 }
 
 void take_bitfield(Core& core, Torrent& t, Peer& peer, base::Bitfield has, bool first) {
-  if (!first) {
+  // A peer that joined by a magnet link can say what it has only once it knows the info dictionary.
+  if (!first && has.none() && peer.has.none()) return;
+  if (!first && !peer.has.none()) {
     peer.doomed = CloseReason::protocol_error;
     return;
   }

@@ -280,6 +280,19 @@ TEST(Session, HandsOutTheInfoDictionary) {
   EXPECT_FALSE(b.closed(1).has_value());
 }
 
+TEST(Session, APeerWithoutTheDictionarySaysLateWhatItHas) {
+  Bench b(true);
+  b.open(1, 9);
+  b.shake(1, 9);
+  b.say(1, wire::Interested{});
+  b.say(1, wire::HaveNone{});
+  b.say(1, wire::HaveNone{});
+  b.say(1, wire::HaveAll{});
+  EXPECT_FALSE(b.closed(1).has_value());
+  b.say(1, wire::HaveAll{});
+  EXPECT_EQ(b.closed(1), CloseReason::protocol_error) << "once it has something, HAVE says more";
+}
+
 TEST(Session, BlocksInARowGoInOneMessageWhenTheOtherSideTakesThem) {
   for (const bool ours : {true, false}) {
     Bench b(true);

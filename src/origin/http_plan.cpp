@@ -188,7 +188,7 @@ HttpPlan preflight_plan(const HttpRequest& request) {
   if (!request.request_method.empty()) {
     field(plan.fields, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
     field(plan.fields, "Access-Control-Allow-Headers",
-          "Range, If-Range, If-None-Match, If-Modified-Since, Skep");
+          "Range, If-Range, If-None-Match, If-Modified-Since, Cache-Control, User-Agent, Skep");
     field(plan.fields, "Access-Control-Max-Age", "86400");
   }
   return plan;

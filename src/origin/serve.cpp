@@ -235,11 +235,15 @@ net::HttpReply Service::handle(const net::HttpRequest& request) {
 /// BEP 19: a path below a torrent's name becomes the site's own, unless the site has it; a pad file
 /// is answered here.
 std::optional<HttpPlan> Service::seed(const net::HttpRequest& request, Route& route) {
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (!site_ || !reads) return std::nullopt;
+  if (!site_) return std::nullopt;
   if (route.kind == RouteKind::refused && route.status == 404) {  // ".pad" is a dot file
     const auto target = net::parse_target(request.target);
     const auto size = target ? web_seed_.padding_of(target->path) : std::nullopt;
+    if (size && request.method == "OPTIONS") {  // a page of another site asks first
+      Route padding;
+      padding.kind = RouteKind::file;
+      return decide_response(request, padding, {});
+    }
     if (size) return padding_plan(request, *size);
   }
   if (route.kind != RouteKind::file) return std::nullopt;

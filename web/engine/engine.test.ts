@@ -58,7 +58,8 @@ test('memory that was given back serves inputs of any other size', () => {
   const largest = 24 << 20;
   for (let size = 1 << 20; size < largest; size = Math.floor(size * 1.15)) {
     const metainfo = new Uint8Array(size);
-    engine.handle(1, { t: 'torrent-added', torrent: 1, expected: '0'.repeat(64), metainfo });
+    const v1 = '0'.repeat(40);
+    engine.handle(1, { t: 'torrent-added', torrent: 1, expected: '0'.repeat(64), metainfo, v1 });
     for (let out = engine.poll(); out !== null; out = engine.poll()) {
       assert.equal(out.t, 'torrent-refused');
     }
