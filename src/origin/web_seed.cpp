@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "net/http_fields.hpp"
+#include "codec/http_range.hpp"
 
 namespace skep::origin {
 namespace {
@@ -39,27 +39,25 @@ std::optional<std::uint32_t> WebSeed::padding_of(std::string_view path) const {
 }
 
 HttpPlan padding_plan(const net::HttpRequest& request, std::uint32_t size) {
-  net::RangeChoice choice;
-  if (request.method == "GET" && !request.range.empty())
-    choice = net::choose_range(request.range, size);
+  codec::HttpRange part{0, size};
   HttpPlan plan;
   plan.head_only = request.method == "HEAD";
-  plan.part = {0, size};
   plan.fields =
       "Content-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\n"
       "Access-Control-Allow-Origin: *\r\n";
-  const std::string whole = std::to_string(size);
-  if (choice.kind == net::RangeKind::unsatisfiable) {
-    plan.status = 416;
-    plan.part = {0, 0};
-    plan.fields += "Content-Range: bytes */" + whole + "\r\n";
-  } else if (choice.kind != net::RangeKind::whole) {
-    plan.status = 206;
-    plan.part = choice.range;
-    plan.fields += "Content-Range: bytes " + std::to_string(plan.part.begin) + "-" +
-                   std::to_string(plan.part.end - 1) + "/" + whole + "\r\n";
+  if (request.method == "GET" && !request.range.empty()) {
+    const auto ranges = codec::parse_range(request.range, size);
+    if (ranges && ranges->size() == 1) {  // several: everything is always allowed
+      plan.status = 206;
+      part = ranges->front();
+      plan.fields += "Content-Range: " + codec::print_content_range({part, size}) + "\r\n";
+    } else if (ranges.code() == base::Errc::out_of_range) {
+      plan.status = 416;
+      part = {0, 0};
+      plan.fields += "Content-Range: " + codec::print_content_range({{}, size}) + "\r\n";
+    }
   }
-  plan.text.assign(static_cast<std::size_t>(plan.part.end - plan.part.begin), '\0');
+  plan.text.assign(static_cast<std::size_t>(part.size()), '\0');
   plan.fields += "Content-Length: " + std::to_string(plan.text.size()) + "\r\n";
   return plan;
 }
