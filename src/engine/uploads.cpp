@@ -35,17 +35,20 @@ void load_ahead(Core& core, const Torrent& t, const Peer& peer) {
 
 enum class Served : std::uint8_t { block, must_wait, no_tokens };
 
+/// A peer that takes less gets its blocks one by one: a message of four would keep the others, and
+/// its own first bytes, waiting for a noticeable time (32 ms at this rate).
+constexpr std::uint64_t kRunRate = 2'000'000;
+
 /// How many of the peer's oldest requests continue each other, within what it takes in one message;
 /// `block` grows from the first to all of them. Under a rate cap blocks go one by one: fairly, and
 /// never more than the token bucket holds.
 std::size_t run_of_requests(const Core& core, const Peer& peer, wire::BlockRange& block) {
   std::size_t count = 1;
-  if (core.policy.upload_rate_bytes_per_s > 0) return count;
+  if (core.policy.upload_rate_bytes_per_s > 0 || peer.up.rate(core.now) < kRunRate) return count;
   for (; count < peer.uploads.size(); ++count) {
     const wire::BlockRange& next = peer.uploads[count];
     if (next.piece != block.piece || next.begin != block.begin + block.length ||
-        block.length + next.length > peer.run_max ||
-        block.length + next.length > upload_left(core))
+        block.length + next.length > peer.run_max || block.length + next.length > upload_left(core))
       break;
     block.length += next.length;
   }

@@ -70,12 +70,12 @@ std::optional<std::uint8_t> ExtensionHandshake::id_of(std::string_view name) con
 }
 
 base::Bytes our_extension_handshake(std::uint64_t metadata_size) {
-  static_assert(kSkepExtensionId == 1 && kMetadataExtensionId == 2);
+  static_assert(kDontHaveExtensionId == 7 && kSkepExtensionId == 1 && kMetadataExtensionId == 2);
   static_assert(base::kPeerRequestsQueuedMax == 512 && base::kRunMax == 65536);
   codec::BencodeWriter size;
   size.integer(static_cast<std::int64_t>(metadata_size));
   base::Bytes out;
-  base::append(out, "d1:md4:skepi1e11:ut_metadatai2ee13:metadata_size");
+  base::append(out, "d1:md11:lt_donthavei7e4:skepi1e11:ut_metadatai2ee13:metadata_size");
   base::append(out, size.take());
   base::append(out, "4:reqqi512e8:skep_runi65536e1:v4:Skepe");
   return out;

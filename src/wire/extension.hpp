@@ -55,8 +55,9 @@ struct ExtensionHandshake {
   friend bool operator==(const ExtensionHandshake&, const ExtensionHandshake&) = default;
 };
 
-/// What we say ourselves: `skep`, `ut_metadata` with the size of our info dictionary, how many
-/// requests we queue, and blocks in a row. A template, because every visitor downloads this code.
+/// What we say ourselves: `lt_donthave`, `skep`, `ut_metadata` with the size of our info
+/// dictionary, how many requests we queue, and blocks in a row. A template, because every visitor
+/// downloads this code.
 base::Bytes our_extension_handshake(std::uint64_t metadata_size);
 
 /// The payload. REQUIRES names ascending and unique, within the limits above.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.hpp"
 #include "base/rng.hpp"
 #include "wire/metadata_message.hpp"
 
@@ -14,7 +15,9 @@ using base::Errc;
 
 TEST(ExtensionHandshake, OursIsWhatTheEncoderWouldWrite) {
   ExtensionHandshake ours;
-  ours.names = {{"skep", kSkepExtensionId}, {"ut_metadata", kMetadataExtensionId}};
+  ours.names = {{"lt_donthave", kDontHaveExtensionId},
+                {"skep", kSkepExtensionId},
+                {"ut_metadata", kMetadataExtensionId}};
   ours.client = "Skep";
   ours.reqq = base::kPeerRequestsQueuedMax;
   ours.run = base::kRunMax;
