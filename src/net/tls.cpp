@@ -1,6 +1,7 @@
 #include "net/tls.hpp"
 
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -74,10 +75,11 @@ void TlsIdentity::reload() {
   if (::SSL_CTX_set_cipher_list(raw, kCiphers12) != 1) fail("cannot set up TLS");
   if (::SSL_CTX_use_certificate_chain_file(raw, certificate_file_.c_str()) != 1)
     fail("cannot use the certificate " + certificate_file_);
-  if (::SSL_CTX_use_PrivateKey_file(raw, key_file_.c_str(), SSL_FILETYPE_PEM) != 1)
+  if (::SSL_CTX_use_PrivateKey_file(raw, key_file_.c_str(), SSL_FILETYPE_PEM) != 1) {
+    if (ERR_GET_REASON(::ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
+      fail("the key " + key_file_ + " does not belong to the certificate " + certificate_file_);
     fail("cannot use the key " + key_file_);
-  if (::SSL_CTX_check_private_key(raw) != 1)
-    fail("the key " + key_file_ + " does not belong to the certificate " + certificate_file_);
+  }
   context_ = std::move(context);
 }
 

@@ -1,9 +1,9 @@
 #include "origin/labels_toml.hpp"
 
-#include <toml++/toml.h>
 #include <fstream>
 #include <iterator>
 
+#include "origin/toml.hpp"
 #include "site/glob.hpp"
 
 namespace skep::origin {
@@ -101,6 +101,8 @@ SiteSettings parse_settings(std::string_view text, const std::string& name) {
   } catch (const toml::parse_error& error) {
     throw SettingsError(name + ", line " + std::to_string(error.source().begin.line) + ": " +
                         std::string(error.description()));
+  } catch (const std::logic_error& error) {
+    throw SettingsError(name + ": " + error.what());
   }
   return out;
 }

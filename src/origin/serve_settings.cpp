@@ -1,9 +1,9 @@
 #include "origin/serve_settings.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include "origin/toml.hpp"
 
 namespace skep::origin {
 namespace {
@@ -244,6 +244,8 @@ SettingValues parse_serve_config(std::string_view text, const std::string& file)
   } catch (const toml::parse_error& error) {
     throw SettingsError(file + ", line " + std::to_string(error.source().begin.line) + ": " +
                         std::string(error.description()));
+  } catch (const std::logic_error& error) {
+    throw SettingsError(file + ": " + error.what());
   }
   return out;
 }

@@ -1,0 +1,13 @@
+/// toml.hpp: toml++, the one way to include it here.
+/// CONTRACT  a text that trips one of the parser's own assertions ends in a std::logic_error, so
+/// that
+///           no configuration file can end the process. Readers catch std::exception.
+/// WHY       toml++ 3 asserts on some malformed values (found by serve_settings_fuzz); its asserts
+///           vanish with NDEBUG, and what follows them then is undefined.
+#pragma once
+
+#include <stdexcept>
+
+#define TOML_ASSERT(expr) \
+  ((expr) ? static_cast<void>(0) : throw std::logic_error("malformed TOML: " #expr))
+#include <toml++/toml.h>
