@@ -7,7 +7,13 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
-#define TOML_ASSERT(expr) \
-  ((expr) ? static_cast<void>(0) : throw std::logic_error("malformed TOML: " #expr))
+namespace skep::origin {
+[[noreturn]] inline void refuse_toml(const char* expectation) {
+  throw std::logic_error(std::string("malformed TOML (expected ") + expectation + ")");
+}
+}  // namespace skep::origin
+
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : ::skep::origin::refuse_toml(#expr))
 #include <toml++/toml.h>
