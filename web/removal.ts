@@ -19,6 +19,8 @@ async function removeCached(base: string, keepTrust: boolean): Promise<void> {
   for (const request of await cache.keys()) {
     if (request.url !== filesUrl(base, kTrust)) await cache.delete(request);
   }
+  // Opening it has made it, where files are in OPFS.
+  if ((await cache.keys()).length === 0) await caches.delete(name);
 }
 
 async function removeFolder(base: string, keepTrust: boolean): Promise<boolean> {

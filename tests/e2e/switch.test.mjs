@@ -17,6 +17,13 @@ async function stage(t) {
   return { site, origin, point: (...args) => runSkep(['pointer', ...args, site.out, '--key', site.key]) };
 }
 
+/** Lines of the log once no more come: a response has its line a moment after the page has its end. */
+async function still(origin) {
+  let seen = -1;
+  await until('the log is still', () => seen === (seen = origin.log().length), { everyMs: 300 });
+  return seen;
+}
+
 /** Loads everything, again: what did the origin see? */
 async function reload({ page }, { site, origin }) {
   const from = origin.log().length;
@@ -24,14 +31,16 @@ async function reload({ page }, { site, origin }) {
   await page.evaluate(() => skep.ready);
   await until('it knows', () => page.evaluate(() => skep.state.mode === 'on' || !/^starting|^the engine is st/.test(skep.state.reason)));
   const ready = await page.evaluate(() => skep.state);
+  const loading = await still(origin); // requests of the page before end here, too
   // What the browser's own cache answers would tell us nothing.
   await page.evaluate(() => {
     const fetchCached = fetch;
     globalThis.fetch = (url, init) => fetchCached(url, { cache: 'no-store', ...init });
   });
   assertAllRight(await page.evaluate(() => loadAll()), site.assets);
-  const lines = origin.log().slice(from);
-  return { ready, assets: lines.filter(({ path }) => path.startsWith('/assets/')), tracker: lines.filter(({ status }) => status === 101) };
+  await still(origin);
+  const assets = origin.log().slice(loading).filter(({ path }) => path.startsWith('/assets/'));
+  return { ready, assets, tracker: origin.log().slice(from).filter(({ status }) => status === 101) };
 }
 
 function assertPlainHttp({ ready, assets, tracker }, { site }) {
