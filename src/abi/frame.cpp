@@ -10,7 +10,7 @@ using base::ByteView;
 using base::Errc;
 using base::Writer;
 
-static_assert(std::variant_size_v<engine::Input> == 22 && std::variant_size_v<engine::Output> == 15,
+static_assert(std::variant_size_v<engine::Input> == 21 && std::variant_size_v<engine::Output> == 15,
               "frames changed: extend fields.hpp, web/engine/schema.ts and docs/formats/frames.md, "
               "then record the golden traces again");
 

@@ -78,4 +78,10 @@ void operator delete[](void* memory) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
 
+// Some of libc++ (stable_partition's buffer, for one) asks these instead. libc's would be a second
+// allocator, which takes the same memory for its own.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
+extern "C" void* malloc(std::size_t size) { return allocate(size); }
+extern "C" void free(void* memory) { release(memory); }
+
 #endif

@@ -11,8 +11,6 @@ using base::ByteView;
 
 namespace {
 
-constexpr std::size_t kBlock = 64;
-
 void compress(Sha1State& state, const Byte* blocks, std::size_t count) {
   if (count == 0) return;
   if (has_sha_ni()) return sha1_compress_ni(state, blocks, count);
@@ -27,10 +25,20 @@ std::uint32_t mixed(std::size_t i, std::uint32_t b, std::uint32_t c, std::uint32
   return (b ^ c ^ d) + 0xca62c1d6;
 }
 
+ShortHash finish_with(Sha1State& state, ByteView last, std::uint64_t message_size) {
+  MessageTail tail;
+  const std::size_t blocks = pad_message(tail, last, message_size);
+  compress(state, tail.data(), blocks);
+  ShortHash out;
+  for (std::size_t i = 0; i < state.size(); ++i)
+    base::store_be<std::uint32_t>(out.bytes.data() + 4 * i, state[i]);
+  return out;
+}
+
 }  // namespace
 
 void sha1_compress_scalar(Sha1State& state, const Byte* blocks, std::size_t count) {
-  for (; count > 0; --count, blocks += kBlock) {
+  for (; count > 0; --count, blocks += kMessageBlock) {
     std::array<std::uint32_t, 16> w;  // the last 16 words of the schedule, as a ring
     auto [a, b, c, d, e] = state;
     for (std::size_t i = 0; i < 80; ++i) {
@@ -50,39 +58,21 @@ void sha1_compress_scalar(Sha1State& state, const Byte* blocks, std::size_t coun
 }
 
 void Sha1::update(ByteView bytes) {
-  const std::size_t held = size_ % kBlock;
-  size_ += bytes.size();
-  if (held > 0) {
-    const std::size_t taken = std::min(kBlock - held, bytes.size());
-    std::copy_n(bytes.begin(), taken, block_.begin() + static_cast<std::ptrdiff_t>(held));
-    bytes = bytes.subspan(taken);
-    if (held + taken < kBlock) return;
-    compress(state_, block_.data(), 1);
-  }
-  const std::size_t whole = bytes.size() / kBlock;
-  compress(state_, bytes.data(), whole);
-  bytes = bytes.subspan(whole * kBlock);
-  std::copy(bytes.begin(), bytes.end(), block_.begin());
+  blocks_.add(bytes,
+              [this](const Byte* first, std::size_t count) { compress(state_, first, count); });
 }
 
 ShortHash Sha1::finish() {
-  const std::uint64_t bits = size_ * 8;
-  std::array<Byte, kBlock + 8> tail{0x80};  // the one bit, zeros, the length in bits
-  const std::size_t held = size_ % kBlock;
-  const std::size_t zeros = (held < kBlock - 8 ? kBlock : 2 * kBlock) - 8 - held;
-  base::store_be<std::uint64_t>(tail.data() + zeros, bits);
-  update(ByteView(tail).first(zeros + 8));
-  ShortHash out;
-  for (std::size_t i = 0; i < state_.size(); ++i)
-    base::store_be<std::uint32_t>(out.bytes.data() + 4 * i, state_[i]);
+  const ShortHash out = finish_with(state_, blocks_.rest(), blocks_.size());
   *this = Sha1();
   return out;
 }
 
 ShortHash sha1(ByteView message) {
-  Sha1 hash;
-  hash.update(message);
-  return hash.finish();
+  Sha1State state = kSha1Start;
+  const std::size_t whole = message.size() / kMessageBlock;
+  compress(state, message.data(), whole);
+  return finish_with(state, message.subspan(whole * kMessageBlock), message.size());
 }
 
 }  // namespace skep::crypto

@@ -1,6 +1,5 @@
 /// sha256.hpp: SHA-256: one message, a stream, a Merkle pair, or four messages at once.
-/// CONTRACT  pure; every implementation gives the same digests, the fastest one is picked by
-/// itself.
+/// CONTRACT  pure; every implementation gives the same digests, the fastest is picked by itself.
 ///           Nothing here is constant-time by design: all hashed content is public.
 /// WHY       our own instead of a library: the wasm engine needs it without glue, and Merkle trees
 ///           want four equal blocks at a time, which general libraries do not offer.
@@ -12,6 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/message_blocks.hpp"
 
 namespace skep::crypto {
 
@@ -25,8 +25,7 @@ class Sha256 {
 
  private:
   std::array<std::uint32_t, 8> state_;
-  std::array<base::Byte, 64> block_{};  ///< a partly filled block
-  std::uint64_t size_ = 0;              ///< bytes seen in all
+  MessageBlocks blocks_;
 };
 
 Digest256 sha256(base::ByteView message);

@@ -50,7 +50,6 @@ void deliver_piece(Core& core, Torrent& t, std::uint32_t piece, Bytes bytes, Sou
   const FileIndex file = t.locate(piece).file;
   resolve_suspect(core, t, piece, bytes);
   abandon_piece(core, t, piece);
-  t.forget_unproven(piece);
   t.have.set(piece);
   t.checked.set(piece);
   t.source[piece] = source;

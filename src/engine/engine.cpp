@@ -5,7 +5,6 @@
 #include "engine/core.hpp"
 #include "engine/fetching.hpp"
 #include "engine/http_session.hpp"
-#include "engine/kept_pieces.hpp"
 #include "engine/peer_session.hpp"
 #include "engine/requests.hpp"
 #include "engine/sourcing.hpp"
@@ -45,7 +44,6 @@ struct Dispatch {
   void operator()(const TorrentAdded& in) const { on_torrent_added(core, in); }
   void operator()(const TorrentRemoved& in) const { on_torrent_removed(core, in); }
   void operator()(const FileKept& in) const { on_file_kept(core, in); }
-  void operator()(const PiecesKept& in) const { on_pieces_kept(core, in); }
   void operator()(const FetchRequested& in) const { on_fetch_requested(core, in); }
   void operator()(const FetchCancelled& in) const { on_fetch_cancelled(core, in); }
   void operator()(const TrackerChanged& in) const { on_tracker_changed(core, in); }
@@ -82,7 +80,6 @@ void settle(Core& core) {
   reap_peers(core);
   for (auto& [id, t] : core.torrents.all()) check_suspects(core, t);
   run_announcer(core);
-  prove_kept(core);
   check_jobs(core);
   run_sourcing(core);
   run_choking(core);

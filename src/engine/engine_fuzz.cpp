@@ -282,16 +282,16 @@ class Run {
         if (what % 8 == 1) return feed(FileKept{kTorrent, FileIndex{byte() % 5U}});
         if (what % 8 == 2)
           return feed(PolicyChanged{byte() % 4 != 0, byte() % 4 != 0, word(), word() * 8U, byte()});
-        if (what % 8 == 4) {
-          const base::Bytes kept{static_cast<base::Byte>(byte() & 0xf8)};
-          return feed(PiecesKept{kTorrent, FileIndex{byte() % 5U}, kept});
-        }
         if (what % 8 == 3) return feed(TrackerChanged{byte() % 2 == 0});
         if (what % 8 == 4) {
-          const FileIndex file{byte() % 2U};
-          base::Bytes bytes = base::to_bytes(site().bytes(file, 65'536, 65'536));
+          const FileIndex file{byte() % 4U};
+          const std::uint64_t offset = byte() % 5U * std::uint64_t{32 * 1024};
+          const std::uint64_t size = site().files[file.value].size();
+          if (offset >= size) return feed(PieceFound{kTorrent, file, offset, {}});
+          base::Bytes bytes = base::to_bytes(
+              site().bytes(file, offset, std::min<std::size_t>(size - offset, 32 * 1024)));
           if (byte() % 4 == 0) bytes[0] ^= 1;
-          return feed(PieceFound{kTorrent, file, std::uint64_t{byte() % 5U} * 65'536, bytes});
+          return feed(PieceFound{kTorrent, file, offset, bytes});
         }
         return feed(StatsRequested{});
       }

@@ -103,7 +103,6 @@ void on_file_kept(Core& core, const FileKept& input) {
   for (std::uint32_t p = run.first; p < run.end; ++p) {
     if (t->have.test(p)) continue;
     abandon_piece(core, *t, p);
-    t->forget_unproven(p);
     core.totals.kept += t->piece_size(p);
     t->have.set(p);
     t->source[p] = Source::store;
@@ -131,6 +130,7 @@ void on_piece_found(Core& core, const PieceFound& input) {
   const auto nth = static_cast<std::uint32_t>(input.offset / t->map.piece_length());
   const std::uint32_t piece = t->run_of(input.file).first + nth;
   if (t->have.test(piece) || !piece_is_good(*t, piece, input.bytes)) return;
+  core.totals.kept += input.bytes.size();
   deliver_piece(core, *t, piece, base::to_bytes(input.bytes), Source::store);
 }
 
@@ -142,7 +142,6 @@ void on_store_failed(Core& core, const StoreFailed& input) {
   const PieceRun run = t->run_of(input.file);
   for (std::uint32_t p = run.first; p < run.end; ++p) {
     abandon_piece(core, *t, p);
-    t->forget_unproven(p);
     reject_piece(core, *t, p);
     forget_piece(core, *t, p);
   }

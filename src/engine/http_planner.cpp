@@ -63,7 +63,7 @@ class Planner {
 
  private:
   bool eligible(std::uint32_t p, bool begun_too) const {
-    if (t_.have.test(p) || t_.unproven.test(p) || in_runs(covered_, p)) return false;
+    if (t_.have.test(p) || in_runs(covered_, p)) return false;
     if (!begun_too && being_delivered(t_, p)) return false;
     const std::uint16_t copies = t_.availability.of(p);
     return reach_ == Reach::all || copies == 0 || (reach_ == Reach::scarce && copies <= 1);

@@ -60,15 +60,6 @@ struct FileKept {
   FileIndex file;
 };
 
-/// The host's store holds these pieces of a file that an earlier engine did not finish. Each is
-/// read back and checked when a fetch first wants it; what fails is fetched. Ignored when
-/// malformed.
-struct PiecesKept {
-  TorrentId torrent;
-  FileIndex file;
-  ByteView pieces;  ///< one bit for each piece of the file, first piece highest, spare bits 0
-};
-
 enum class Urgency : std::uint8_t {
   urgent = 0,    ///< navigation, render-blocking script or style: HTTP at once
   visible = 1,   ///< as normal, but before it: what a person is looking at
@@ -186,11 +177,10 @@ struct PolicyChanged {
 /// Asks for one Stats output.
 struct StatsRequested {};
 
-using Input =
-    std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRequested, FetchCancelled,
-                 TrackerChanged, AnnounceReply, DialFailed, LinkOpened, LinkBytes, LinkDrained,
-                 LinkClosed, HttpStarted, HttpBytes, HttpEnded, PieceLoaded, StoreFailed,
-                 PolicyChanged, StatsRequested, PieceFound, PiecesKept>;
+using Input = std::variant<Tick, TorrentAdded, TorrentRemoved, FileKept, FetchRequested,
+                           FetchCancelled, TrackerChanged, AnnounceReply, DialFailed, LinkOpened,
+                           LinkBytes, LinkDrained, LinkClosed, HttpStarted, HttpBytes, HttpEnded,
+                           PieceLoaded, StoreFailed, PolicyChanged, StatsRequested, PieceFound>;
 
 // --------------------------------------------------------------------------------------- outputs
 

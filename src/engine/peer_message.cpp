@@ -61,7 +61,7 @@ void take_dont_have(Core& core, Torrent& t, Peer& peer, ByteView payload) {
   }
   if (!peer.has.set(*piece, false)) return;
   if (!peer.snubbed) t.availability.remove(*piece);
-  release_piece(core, t, peer, *piece);
+  release_piece(t, peer, *piece);
   gained(core, t, peer);
 }
 

@@ -284,13 +284,12 @@ void release_requests(Core& core, Torrent& t, Peer& peer, bool cancel) {
   if (!flights.empty()) ++t.epoch;
 }
 
-void release_piece(Core& core, Torrent& t, Peer& peer, std::uint32_t piece) {
-  (void)core;
-  const auto gone = std::stable_partition(peer.in_flight.begin(), peer.in_flight.end(),
-                                          [&](const InFlight& f) { return f.piece != piece; });
-  const std::vector<InFlight> flights(gone, peer.in_flight.end());
-  peer.in_flight.erase(gone, peer.in_flight.end());
-  for (const InFlight& f : flights) give_back(t, peer.link, f.piece, f.block);
+void release_piece(Torrent& t, Peer& peer, std::uint32_t piece) {
+  std::erase_if(peer.in_flight, [&](const InFlight& f) {
+    if (f.piece != piece) return false;
+    give_back(t, peer.link, f.piece, f.block);
+    return true;
+  });
 }
 
 void abandon_piece(Core& core, Torrent& t, std::uint32_t piece) {

@@ -24,9 +24,9 @@ void take_reject(Core& core, Torrent& torrent, Peer& peer, const wire::BlockRang
 void release_requests(Core& core, Torrent& torrent, Peer& peer, bool cancel);
 /// Nobody needs to deliver this piece any more: cancels what is asked, drops what came.
 void abandon_piece(Core& core, Torrent& torrent, std::uint32_t piece);
-/// Abandons every piece in `run` that no open fetch covers.
 /// One peer will not deliver what it was asked for of one piece.
-void release_piece(Core& core, Torrent& torrent, Peer& peer, std::uint32_t piece);
+void release_piece(Torrent& torrent, Peer& peer, std::uint32_t piece);
+/// Abandons every piece in `run` that no open fetch covers.
 void abandon_unwanted(Core& core, Torrent& torrent, PieceRun run);
 /// Moves the requests of a peer that stopped delivering. Asks to be woken for the next check.
 void check_stall(Core& core, Torrent& torrent, Peer& peer);

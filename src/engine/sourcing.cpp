@@ -67,7 +67,7 @@ void look_at_peers(const Core& core, const Torrent& t, HedgeView& view) {
 void look_at_pieces(const Core& core, const Torrent& t, const Fetch& f, HedgeView& view) {
   const std::vector<PieceRun> covered = covered_runs(core, t, f);
   for (std::uint32_t p = f.cursor; p < f.run.end; ++p) {
-    if (t.have.test(p) || t.unproven.test(p) || in_runs(covered, p)) continue;
+    if (t.have.test(p) || in_runs(covered, p)) continue;
     const std::uint32_t size = t.piece_size(p);
     view.missing += size;
     if (t.availability.of(p) == 0) view.orphans += size;

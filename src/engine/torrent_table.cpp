@@ -77,11 +77,6 @@ void Torrent::drop_assembly(std::uint32_t piece) {
   taken.set(piece, false);
   ++epoch;
 }
-void Torrent::forget_unproven(std::uint32_t piece) {
-  if (!unproven.set(piece, false)) return;
-  taken.set(piece, false);
-  ++epoch;
-}
 void Torrent::refresh_taken(std::uint32_t piece) {
   const auto at = assemblies.find(piece);
   const bool nothing_open = at != assemblies.end() && at->second.open == 0;
@@ -109,7 +104,6 @@ Torrent& TorrentTable::add(TorrentId id, torrent::Content&& meta, std::uint64_t 
   }
   t.have = base::Bitfield(pieces);
   t.checked = base::Bitfield(pieces);
-  t.unproven = base::Bitfield(pieces);
   t.taken = base::Bitfield(pieces);
   t.source.assign(pieces, Source::none);
   t.availability = Availability(pieces);

@@ -103,10 +103,9 @@ struct Torrent {
   torrent::PieceMap map;
   std::uint32_t segment_pieces = 1;
   std::vector<FileState> files;
-  base::Bitfield have;      ///< verified and in the store
-  base::Bitfield checked;   ///< of these, hashed by this engine (kept files are checked when read)
-  base::Bitfield unproven;  ///< in the store, they say: to be read and checked
-  base::Bitfield taken;     ///< nothing to ask for: every block asked or here
+  base::Bitfield have;     ///< verified and in the store
+  base::Bitfield checked;  ///< of these, hashed by this engine (kept files are checked when read)
+  base::Bitfield taken;    ///< nothing to ask for: every block asked or here
   std::vector<Source> source;
   Availability availability;
   std::map<std::uint32_t, Assembly> assemblies;
@@ -146,8 +145,6 @@ struct Torrent {
   /// The assembly of a piece, made when it is not there.
   Assembly& assembly(std::uint32_t piece);
   void drop_assembly(std::uint32_t piece);
-  /// The piece is not (or no longer) to be read from the store.
-  void forget_unproven(std::uint32_t piece);
   /// Sets `taken` to what the piece's assembly says now.
   void refresh_taken(std::uint32_t piece);
 };

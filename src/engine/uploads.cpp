@@ -4,7 +4,6 @@
 
 #include "engine/delivery.hpp"
 #include "engine/hash_server.hpp"
-#include "engine/kept_pieces.hpp"
 
 namespace skep::engine {
 namespace {
@@ -168,7 +167,6 @@ void on_piece_loaded(Core& core, const PieceLoaded& input) {
   Load load;
   if (!core.loads.take(input.load, load)) return;
   Torrent& t = *core.torrents.find(load.torrent);
-  if (t.unproven.test(load.piece)) return take_kept(core, t, load.piece, input.bytes);
   if (!t.have.test(load.piece)) return;
   const bool whole = input.bytes.size() == t.piece_size(load.piece);
   const bool good =

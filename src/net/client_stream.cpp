@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <chrono>
 #include <stdexcept>
@@ -75,9 +76,20 @@ asio::awaitable<ConnectFailure> connect_tls(TlsStream& stream, const HttpUrl& ur
   co_return ConnectFailure{};
 }
 
-bool run_for(asio::io_context& context, base::Duration timeout) {
+ConnectFailure run_conversation(const Conversation& conversation, base::Duration timeout) {
+  ConnectFailure out;
+  asio::io_context context(1);
+  asio::co_spawn(context, conversation(context), [&out](std::exception_ptr thrown) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+      out = {HttpTrouble::malformed, error.what()};
+    }
+  });
   context.run_for(std::chrono::microseconds(timeout.us));
-  return context.stopped();
+  if (!context.stopped())
+    out = {HttpTrouble::timed_out, "within " + std::to_string(timeout.us / 1'000'000) + " s"};
+  return out;
 }
 
 }  // namespace skep::net

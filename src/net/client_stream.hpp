@@ -14,6 +14,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
 
 #include "net/http_client.hpp"
 
@@ -38,7 +39,11 @@ asio::awaitable<ConnectFailure> connect_tcp(asio::ip::tcp::socket& socket, const
 /// Shakes hands over a connected socket.
 asio::awaitable<ConnectFailure> connect_tls(TlsStream& stream, const HttpUrl& url);
 
-/// Runs `context` until its work is done or `timeout` is over. RETURNS whether it was done.
-bool run_for(asio::io_context& context, base::Duration timeout);
+/// What is done over a connection, in the context it is given.
+using Conversation = std::function<asio::awaitable<void>(asio::io_context&)>;
+
+/// Runs a conversation to its end, and drops what is left of it when `timeout` is over.
+/// RETURNS timed_out ("within N s"), malformed (what it threw) or none.
+ConnectFailure run_conversation(const Conversation& conversation, base::Duration timeout);
 
 }  // namespace skep::net

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
@@ -100,21 +98,10 @@ asio::awaitable<void> converse(asio::io_context& context, const HttpUrl& url, co
 HttpAnswer ask_once(const HttpUrl& url, const HttpAsk& ask) {
   HttpAnswer out;
   out.url = url;
-  std::string broken;
-  {
-    asio::io_context context(1);
-    asio::co_spawn(context, converse(context, url, ask, out), [&broken](std::exception_ptr e) {
-      try {
-        if (e) std::rethrow_exception(e);
-      } catch (const std::exception& error) {
-        broken = error.what();
-      }
-    });
-    if (!run_for(context, ask.timeout))
-      fail(out, HttpTrouble::timed_out,
-           "no answer within " + std::to_string(ask.timeout.us / 1'000'000) + " s");
-  }
-  if (!broken.empty()) fail(out, HttpTrouble::malformed, broken);
+  const auto [trouble, sentence] = run_conversation(
+      [&](asio::io_context& context) { return converse(context, url, ask, out); }, ask.timeout);
+  if (trouble == HttpTrouble::timed_out) fail(out, trouble, "no answer " + sentence);
+  if (trouble == HttpTrouble::malformed) fail(out, trouble, sentence);
   return out;
 }
 

@@ -1,10 +1,8 @@
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
-#include <chrono>
 
 #include "net/client_stream.hpp"
 #include "net/http_client.hpp"
@@ -79,22 +77,11 @@ asio::awaitable<void> converse(asio::io_context& context, const HttpUrl& url,
 
 WebSocketAnswer talk_websocket(const HttpUrl& url, const WebSocketAsk& ask) {
   WebSocketAnswer out;
-  std::string broken;
-  {
-    asio::io_context context(1);
-    asio::co_spawn(context, converse(context, url, ask, out), [&broken](std::exception_ptr e) {
-      try {
-        if (e) std::rethrow_exception(e);
-      } catch (const std::exception& error) {
-        broken = error.what();
-      }
-    });
-    if (!run_for(context, ask.timeout))
-      fail(out, HttpTrouble::timed_out,
-           std::string(out.open ? "no answer" : "no handshake") + " within " +
-               std::to_string(ask.timeout.us / 1'000'000) + " s");
-  }
-  if (!broken.empty()) fail(out, HttpTrouble::malformed, broken);
+  const auto [trouble, sentence] = run_conversation(
+      [&](asio::io_context& context) { return converse(context, url, ask, out); }, ask.timeout);
+  if (trouble == HttpTrouble::timed_out)
+    fail(out, trouble, (out.open ? "no answer " : "no handshake ") + sentence);
+  if (trouble == HttpTrouble::malformed) fail(out, trouble, sentence);
   return out;
 }
 

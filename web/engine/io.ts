@@ -52,17 +52,6 @@ export interface FileKept {
   file: number;
 }
 
-/**
- * The store holds these pieces of a file that an earlier engine did not finish: one bit for each, the
- * first highest. Each is read back and checked when a fetch first wants it.
- */
-export interface PiecesKept {
-  t: 'pieces-kept';
-  torrent: number;
-  file: number;
-  pieces: Uint8Array;
-}
-
 /** The page wants bytes [begin, end) of a file. */
 export interface FetchRequested {
   t: 'fetch-requested';
@@ -196,7 +185,6 @@ export type Input =
   | TorrentAdded
   | TorrentRemoved
   | FileKept
-  | PiecesKept
   | FetchRequested
   | FetchCancelled
   | TrackerChanged

@@ -71,7 +71,6 @@ export const inputs = {
   },
   'stats-requested': {},
   'piece-found': { torrent: 'u32', file: 'u32', offset: 'u64', bytes: 'bytes' },
-  'pieces-kept': { torrent: 'u32', file: 'u32', pieces: 'bytes' },
 } as const satisfies Frames;
 
 export const outputs = {

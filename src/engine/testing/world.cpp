@@ -82,10 +82,15 @@ void World::tell_kept(Node& n) {
   for (const std::uint32_t file : n.complete) input(n.index, FileKept{kTorrent, FileIndex{file}});
   for (const auto& [file, offsets] : n.stored) {
     if (n.complete.contains(file)) continue;
-    const std::uint64_t length = site_.piece_length;
-    base::Bitfield kept(static_cast<std::size_t>((site_.files[file].size() + length - 1) / length));
-    for (const std::uint64_t offset : offsets) kept.set(static_cast<std::size_t>(offset / length));
-    input(n.index, PiecesKept{kTorrent, FileIndex{file}, kept.bytes()});
+    const std::vector<std::uint64_t> found(offsets.begin(), offsets.end());  // the set may grow
+    for (const std::uint64_t offset : found) {
+      const std::uint64_t left = site_.files[file].size() - offset;
+      const std::size_t size = std::min<std::uint64_t>(left, site_.piece_length);
+      Bytes bytes = base::to_bytes(site_.bytes(FileIndex{file}, offset, size));
+      if (n.torn.erase({file, offset}) > 0) bytes[0] ^= 1;
+      ++n.loads;
+      input(n.index, PieceFound{kTorrent, FileIndex{file}, offset, bytes});
+    }
   }
 }
 
