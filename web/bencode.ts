@@ -27,95 +27,68 @@ const latin1 = (bytes: Uint8Array): string => {
   return text;
 };
 
-/** Digits from `at` up to `end` (exclusive), without leading zeros. */
-function digits(bytes: Uint8Array, at: number, end: number): number {
-  if (at === end || end - at > 16) refuse('a number without digits, or too long');
-  if (bytes[at] === 0x30 && end - at > 1) refuse('a number with a leading zero');
-  let value = 0;
-  for (; at < end; at += 1) {
-    const digit = bytes[at]! - 0x30;
-    if (digit < 0 || digit > 9) refuse('not a digit');
-    value = value * 10 + digit;
-  }
-  return Number.isSafeInteger(value) ? value : refuse('a number above 2^53');
-}
-
-function find(bytes: Uint8Array, byte: number, at: number): number {
-  const end = bytes.indexOf(byte, at);
-  return end >= 0 ? end : refuse('ends inside a value');
+/** The number that starts at `at` and ends with the octet `stop`; where what follows begins. */
+function number(bytes: Uint8Array, at: number, stop: number): [value: number, after: number] {
+  const end = bytes.indexOf(stop, at);
+  const text = end - at > 17 ? '' : latin1(bytes.subarray(at, Math.max(at, end)));
+  const value = /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(value) ? [value, end + 1] : refuse('not a number, or too long');
 }
 
 /** Where the string that starts at `at` has its content. */
 function stringSpan(bytes: Uint8Array, at: number): [begin: number, end: number] {
-  const colon = find(bytes, kColon, at);
-  const size = digits(bytes, at, colon);
-  if (size > bytes.length - colon - 1) refuse('a string longer than its input');
-  return [colon + 1, colon + 1 + size];
+  const [size, begin] = number(bytes, at, kColon);
+  if (size < 0 || size > bytes.length - begin) refuse('a string longer than its input');
+  return [begin, begin + size];
 }
 
-/** The end of the value that starts at `at`; checks the form of everything inside. */
-function valueEnd(bytes: Uint8Array, at: number, depth: number): number {
-  if (depth > kDepthMax) refuse('nested too deeply');
-  switch (bytes[at]) {
-    case kInt:
-      readInt(bytes.subarray(at, find(bytes, kEnd, at) + 1));
-      return find(bytes, kEnd, at) + 1;
-    case kList:
-      for (at += 1; bytes[at] !== kEnd; ) at = valueEnd(bytes, at, depth + 1);
-      return at + 1;
-    case kDict:
-      return walkDict(bytes, at, depth, () => {});
-    default:
-      return stringSpan(bytes, at)[1];
-  }
-}
-
-function walkDict(
+/** The end of the value that starts at `at`; `part` is told of the values that it has, by their keys. */
+function valueEnd(
   bytes: Uint8Array,
   at: number,
-  depth: number,
-  entry: (key: string, begin: number, end: number) => void,
+  depth = 0,
+  part: (key: string, value: Uint8Array) => void = () => {},
 ): number {
+  if (depth > kDepthMax) refuse('nested too deeply');
+  const kind = bytes[at];
+  if (kind === kInt) return number(bytes, at + 1, kEnd)[1];
+  if (kind !== kList && kind !== kDict) return stringSpan(bytes, at)[1];
   let last: string | null = null;
   for (at += 1; bytes[at] !== kEnd; ) {
-    const [begin, end] = stringSpan(bytes, at);
-    const key = latin1(bytes.subarray(begin, end));
-    if (last !== null && key <= last) refuse('keys out of order');
-    last = key;
-    at = valueEnd(bytes, end, depth + 1);
-    entry(key, end, at);
+    let key = '';
+    if (kind === kDict) {
+      const [begin, end] = stringSpan(bytes, at);
+      key = latin1(bytes.subarray(begin, end));
+      if (last !== null && key <= last) refuse('keys out of order');
+      last = key;
+      at = end;
+    }
+    const begin = at;
+    at = valueEnd(bytes, at, depth + 1);
+    part(key, bytes.subarray(begin, at));
   }
   return at + 1;
 }
 
-/** The entries of a dictionary that is exactly `bytes`: key (one character per byte) → span. */
-export function readDict(bytes: Uint8Array): Map<string, Uint8Array> {
-  if (bytes[0] !== kDict) refuse('not a dictionary');
-  const entries = new Map<string, Uint8Array>();
-  const end = walkDict(bytes, 0, 0, (key, from, to) => entries.set(key, bytes.subarray(from, to)));
-  return end === bytes.length ? entries : refuse('bytes left after the dictionary');
+/** The values in a list or dictionary that is exactly `bytes`. */
+function parts(bytes: Uint8Array, kind: number): [key: string, value: Uint8Array][] {
+  const all: [string, Uint8Array][] = [];
+  const end = valueEnd(bytes, 0, 0, (...one) => all.push(one));
+  return bytes[0] === kind && end === bytes.length ? all : refuse('something else, or more');
 }
 
+/** The entries of a dictionary that is exactly `bytes`: key (one character per byte) → span. */
+export const readDict = (bytes: Uint8Array): Map<string, Uint8Array> =>
+  new Map(parts(bytes, kDict));
+
 /** The items of a list that is exactly `bytes`. */
-export function readList(bytes: Uint8Array): Uint8Array[] {
-  if (bytes[0] !== kList) refuse('not a list');
-  const items: Uint8Array[] = [];
-  let at = 1;
-  while (bytes[at] !== kEnd) {
-    const end = valueEnd(bytes, at, 1);
-    items.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return at + 1 === bytes.length ? items : refuse('bytes left after the list');
-}
+export const readList = (bytes: Uint8Array): Uint8Array[] =>
+  parts(bytes, kList).map(([, value]) => value);
 
 /** The integer that is exactly `bytes`; at most 2^53 in size. */
 export function readInt(bytes: Uint8Array): number {
-  if (bytes[0] !== kInt || bytes[bytes.length - 1] !== kEnd) refuse('not an integer');
-  const negative = bytes[1] === 0x2d;
-  const value = digits(bytes, negative ? 2 : 1, bytes.length - 1);
-  if (negative && value === 0) refuse('minus zero');
-  return negative ? -value : value;
+  const [value, end] = number(bytes, 1, kEnd);
+  return bytes[0] === kInt && end === bytes.length ? value : refuse('not an integer');
 }
 
 /** The content of the string that is exactly `bytes`. */

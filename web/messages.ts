@@ -151,11 +151,11 @@ export type WorkerToSw =
 
 /** map.json: the site map of the newest verified version, for the service worker. */
 export interface StoredMap {
-  v: 1;
-  key: string;
+  v: 2;
   seq: number;
   expires: number;
-  hashes: string[];
+  /** As the pointer names the version: its list of info-hashes, bencoded, in hex. */
+  named: string;
   files: { [path: string]: StoredFile };
 }
 export interface StoredFile {

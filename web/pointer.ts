@@ -6,7 +6,7 @@
  * LIMITS    kPointerFileMax, kValueMax, kHashesMax.
  */
 import { readDict, readInt, readList, readString } from './bencode.js';
-import { toHex } from './hex.js';
+import { fromHex, toHex } from './hex.js';
 
 export const kPointerFileMax = 2048;
 const kValueMax = 1000;
@@ -22,6 +22,8 @@ export interface Pointer {
   expires: number;
   /** v2 info-hashes, hex, 1 to 16. */
   hashes: string[];
+  /** The same, as they stand in the file, in hex: who has verified a version knows it again by this. */
+  named: string;
   /** The publisher's switch: 0 on, 1 off, 2 and what is kept is to be deleted. */
   off: number;
   /** v1 info-hashes of hybrids, hex, by index in `hashes`; others are empty or absent. */
@@ -48,44 +50,43 @@ export function signedBytes(seq: number, value: Uint8Array): Uint8Array<ArrayBuf
   return all;
 }
 
-function field(dict: Map<string, Uint8Array>, name: string): Uint8Array {
-  const value = dict.get(name);
-  if (!value) throw new PointerError('malformed');
-  return value;
-}
 function sized(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const content = readString(bytes);
   if (content.length !== size) throw new PointerError('malformed');
   return content.slice();
 }
 
+/** Throws whatever, also where a field is missing. */
 function parse(file: Uint8Array): Pointer {
-  if (file.length > kPointerFileMax) throw new PointerError('malformed');
   const item = readDict(file);
-  const value = field(item, 'v');
-  const seq = readInt(field(item, 'seq'));
+  const value = item.get('v')!;
+  const seq = readInt(item.get('seq')!);
   const content = readDict(value);
-  const hashes = readList(field(content, 'ih')).map((hash) => toHex(sized(hash, 32)));
+  const named = content.get('ih')!;
+  const hashes = readList(named).map((hash) => toHex(sized(hash, 32)));
   const v1 = content.get('v1h');
-  const expires = readInt(field(content, 'exp'));
-  const off = content.has('off') ? readInt(field(content, 'off')) : 0;
+  const expires = readInt(content.get('exp')!);
+  const switched = content.get('off');
+  const off = switched ? readInt(switched) : 0;
   const wellFormed =
+    file.length <= kPointerFileMax &&
     value.length <= kValueMax &&
-    readInt(field(content, 'v')) === 1 &&
+    readInt(content.get('v')!) === 1 &&
     hashes.length >= 1 &&
     hashes.length <= kHashesMax &&
     seq >= 0 &&
     expires >= 0 &&
-    off >= (content.has('off') ? 1 : 0);
+    off >= (switched ? 1 : 0);
   if (!wellFormed) throw new PointerError('malformed');
   return {
-    key: toHex(sized(field(item, 'k'), 32)),
+    key: toHex(sized(item.get('k')!, 32)),
     seq,
     expires,
     hashes,
+    named: toHex(named),
     off,
     v1: v1 ? readList(v1).map((hash) => toHex(readString(hash))) : [],
-    signature: sized(field(item, 'sig'), 64),
+    signature: sized(item.get('sig')!, 64),
     signed: signedBytes(seq, value),
   };
 }
@@ -132,8 +133,7 @@ export async function verifyPointer(
   }
   if (trust.seq !== undefined && pointer.seq < trust.seq) throw new PointerError('rolled_back');
   if (pointer.expires <= nowSeconds) throw new PointerError('expired');
-  const key = Uint8Array.from(pointer.key.match(/../g)!, (pair) => parseInt(pair, 16));
-  if (!(await verifySignature(key, pointer.signature, pointer.signed))) {
+  if (!(await verifySignature(fromHex(pointer.key), pointer.signature, pointer.signed))) {
     throw new PointerError('bad_signature');
   }
   return pointer;

@@ -23,32 +23,22 @@ async function removeCached(base: string, keepTrust: boolean): Promise<void> {
   if ((await cache.keys()).length === 0) await caches.delete(name);
 }
 
-async function removeFolder(base: string, keepTrust: boolean): Promise<boolean> {
-  let root: FileSystemDirectoryHandle;
-  let skep: FileSystemDirectoryHandle;
-  let site: FileSystemDirectoryHandle;
-  try {
-    root = await navigator.storage.getDirectory();
-    skep = await root.getDirectoryHandle('skep');
-    site = await skep.getDirectoryHandle(encoded(base));
-  } catch {
-    return true; // there is none
-  }
-  for await (const name of site.keys()) {
-    if (name !== kTrust || !keepTrust) await site.removeEntry(name, { recursive: true });
-  }
-  if (keepTrust) return true;
+async function removeFolder(base: string): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  const skep = await root.getDirectoryHandle('skep');
   await skep.removeEntry(encoded(base), { recursive: true });
   await root.removeEntry('skep').catch(() => {}); // another site's folder is in it
-  return true;
 }
 
 export async function removeStored(base: string, keepTrust: boolean): Promise<boolean> {
   await removeCached(base, keepTrust).catch(() => {});
   for (let i = 0; i < kTries; i += 1) {
     try {
-      return await removeFolder(base, keepTrust);
-    } catch {
+      await removeFolder(base);
+      return true;
+    } catch (error) {
+      // There is none, or there is no OPFS here.
+      if (/NotFound|Type|Security/.test((error as Error).name)) return true;
       await new Promise((resolve) => setTimeout(resolve, kAgainMs));
     }
   }

@@ -1,24 +1,26 @@
 /**
- * stored.ts: reads what the store keeps: in OPFS, or, where there is none (private windows, older
- * browsers), in Cache Storage.
- * CONTRACT  null: it is not there.
+ * stored.ts: the small JSON files of the store: read and written by every realm.
+ * CONTRACT  a file is replaced as a whole: who reads sees the old or the new one. null: it is not there,
+ *           or it is not JSON.
+ * WHY       Cache Storage, where files in OPFS would do, too: it is in every browser that has service
+ *           workers, and those may write there.
  */
-import { readFile } from './held.js';
-import { filesCache, filesUrl, siteFolder } from './place.js';
+import { filesCache, filesUrl } from './place.js';
 
-/** A file in Cache Storage. */
-export async function readCached(base: string, name: string): Promise<Blob | null> {
-  const response = await caches.match(filesUrl(base, name), { cacheName: filesCache(base) });
-  return response ? response.blob() : null;
-}
+/** What Cache Storage has under that name. */
+export const readCached = (base: string, name: string): Promise<Response | undefined> =>
+  caches.match(filesUrl(base, name), { cacheName: filesCache(base) });
 
-/** A small JSON file of the store; null, too, when it is not JSON. */
 export async function readJson(base: string, name: string): Promise<unknown> {
   try {
-    const folder = await siteFolder(base).catch(() => null);
-    const file = await (folder ? readFile(folder, name) : readCached(base, name));
-    return file && (JSON.parse(await file.text()) as unknown);
+    return ((await (await readCached(base, name))?.json()) ?? null) as unknown;
   } catch {
     return null;
   }
+}
+
+/** Rejects when the disk refuses. */
+export async function writeJson(base: string, name: string, value: unknown): Promise<void> {
+  const cache = await caches.open(filesCache(base));
+  await cache.put(filesUrl(base, name), new Response(JSON.stringify(value)));
 }

@@ -136,14 +136,14 @@ class Doctor {
     runtime(answer.body);
   }
 
-  /// The loader names the runtime's parts: rt/page.0123456789.js
+  /// The loader names the runtime's parts: rt/runtime.0123456789.js
   void runtime(std::string_view script) {
     std::set<std::string> parts;
     for (std::size_t at = 0; (at = script.find("rt/", at)) != script.npos; ++at) {
       const std::size_t end = script.find_first_of("\"'`", at);
       if (end == script.npos || end - at > 64) continue;
       parts.insert(std::string(script.substr(at, end - at)));
-      if (parts.size() == 16) break;  // it has three
+      if (parts.size() == 16) break;  // it has two, and a few on demand
     }
     bool missing = false;
     for (const std::string& part : parts) {
@@ -154,7 +154,7 @@ class Doctor {
       if (!answer.ok() || (part.ends_with(".js") && !is_script_type(type))) {
         findings_.problem("runtime-missing", said(answer) + (answer.ok() ? ", " + type : ""));
         missing = true;
-      } else if (part.starts_with("rt/worker.")) {
+      } else if (part.starts_with("rt/runtime.")) {
         worker_policy(answer.field("content-security-policy"));
       }
     }

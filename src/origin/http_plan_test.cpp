@@ -208,7 +208,7 @@ TEST(HttpPlan, TheBestAcceptedCodingIsSentWithAnEntityTagOfItsOwn) {
 TEST(HttpPlan, CachesByWhatAPathIs) {
   const std::string hash(64, 'a');
   EXPECT_EQ(cache_control_of(".well-known/skep/latest"), "no-store");
-  EXPECT_THAT(std::string(cache_control_of(".well-known/skep/rt/page.0123456789.js")),
+  EXPECT_THAT(std::string(cache_control_of(".well-known/skep/rt/runtime.0123456789.js")),
               HasSubstr("immutable"));
   EXPECT_THAT(std::string(cache_control_of(".well-known/skep/" + hash + ".torrent")),
               HasSubstr("immutable"));

@@ -41,7 +41,7 @@ TEST(TopFiles, CountsExactlyWhileThereIsRoom) {
 
 TEST(Metrics, KindsOfPaths) {
   EXPECT_EQ(kind_of_path("skep.js"), AnswerKind::runtime);
-  EXPECT_EQ(kind_of_path(".well-known/skep/rt/worker.0.js"), AnswerKind::runtime);
+  EXPECT_EQ(kind_of_path(".well-known/skep/rt/runtime.0.js"), AnswerKind::runtime);
   EXPECT_EQ(kind_of_path(".well-known/skep/latest"), AnswerKind::pointer);
   EXPECT_EQ(kind_of_path(".well-known/skep/ab.torrent"), AnswerKind::torrent);
   EXPECT_EQ(kind_of_path("a/b.png"), AnswerKind::site);

@@ -274,6 +274,7 @@ std::uint64_t write_offline(const SiteSettings& settings, const Scan& scan,
     const std::string path(asset.path);
     if (path.ends_with(".br") || path.ends_with(".gz")) continue;
     if (path.starts_with(kOnDemand)) continue;  // few visitors need it, and then they are on line
+    if (pages.paths.empty()) break;  // no page opens off line that could load the runtime
     list.push_back(offline_entry(path, to));
   }
   nlohmann::json object = {{"v", 1}, {"pages", list}};

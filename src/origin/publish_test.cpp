@@ -161,6 +161,7 @@ TEST_F(Publish, WhatShallBeThereInAdvanceIsSharedAndNamed) {
         "[labels]\nshare=[\"assets/**\"]\n[precache]\nfiles=[\"assets/*.bin\",\"members/*\"]\n");
   const PublishReport report = publish(options());
   const auto json = nlohmann::json::parse(read(out / ".well-known/skep/offline.json"));
+  EXPECT_THAT(json["pages"], ::testing::IsEmpty()) << "not even the runtime";
   EXPECT_THAT(json["precache"].get<std::vector<std::string>>(),
               ::testing::Contains("assets/big.bin"));
   EXPECT_EQ(json.dump().find("members"), std::string::npos);

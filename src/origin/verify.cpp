@@ -187,7 +187,7 @@ class Verifier {
     for (const std::string& name : names_) runtime_part(name);
   }
 
-  /// rt/page.<10 hex of its SHA-256>.js
+  /// rt/runtime.<10 hex of its SHA-256>.js
   void runtime_part(const std::string& name) {
     const std::string prefix = std::string(kSkep) + "/rt/";
     if (!name.starts_with(prefix) || name.ends_with(".br") || name.ends_with(".gz")) return;

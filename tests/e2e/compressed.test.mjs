@@ -148,7 +148,7 @@ test('a browser that cannot decode them loads them by plain HTTP', async (t) => 
   t.after(site.remove);
   const runtime = join(site.out, '.well-known/skep/rt');
   for (const name of readdirSync(runtime)) {
-    if (!name.startsWith('worker.')) continue;
+    if (!name.startsWith('runtime.')) continue;
     const path = join(runtime, name);
     if (name.endsWith('.js')) writeFileSync(path, `delete self.DecompressionStream;${readFileSync(path, 'utf8')}`);
     else rmSync(path);

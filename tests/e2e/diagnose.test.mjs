@@ -125,7 +125,7 @@ test('parts of the runtime are missing', async (t) => {
 test('the engine finds a bug of its own', async (t) => {
   const { site, page, open } = await stage(t);
   const engine = parts(site.out).find((path) => path.includes('/engine.'));
-  const worker = parts(site.out).find((path) => path.includes('/worker.'));
+  const worker = parts(site.out).find((path) => path.includes('/runtime.'));
   assert.ok(engine && worker);
   // The module traps at the first call, as a failed assertion does.
   const code = readFileSync(join(site.out, worker), 'utf8');

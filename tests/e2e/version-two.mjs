@@ -20,11 +20,11 @@ export const parts = (out) =>
 /** A runtime that says which one it is: the page in `runtimeVersion`, the service worker when asked. */
 export function release(out, version) {
   const loader = readFileSync(join(out, 'skep.js'), 'utf8');
-  const page = parts(out).find((path) => loader.includes(basename(path)) && path.includes('/page.'));
+  const page = parts(out).find((path) => loader.includes(basename(path)) && path.includes('/runtime.'));
   const code = readFileSync(join(out, page), 'utf8').replace(/^globalThis\.runtimeVersion=\d+;/, '');
   const next = `globalThis.runtimeVersion=${version};${code}`;
   const hash = createHash('sha256').update(next).digest('hex').slice(0, 10);
-  const path = `${dirname(page)}/page.${hash}.js`;
+  const path = `${dirname(page)}/runtime.${hash}.js`;
   writeFileSync(join(out, path), next);
   replace(out, 'skep.js', loader.replace(basename(page), basename(path)));
   const worker = readFileSync(join(out, 'skep-sw.js'), 'utf8').replace(/^self\.addEventListener\('message',e=>e\.data\?\.which.*\n/, '');

@@ -6,26 +6,23 @@ import {
   decodeFrame,
   encodeFields,
   encodeFrame,
-  fieldsSize,
   FrameError,
-  frameSize,
+  roomFor,
 } from './codec.js';
 import type { Input, Output } from './io.js';
 import * as schema from './schema.js';
 import { readRepoFile } from './test-files.js';
 import { readTrace } from './trace-reader.js';
 
-const roundTrip = (frames: schema.Frames, value: Input | Output): object => {
-  const frame = new Uint8Array(frameSize(frames, value));
-  encodeFrame(frames, value, frame);
-  return decodeFrame(frames, frame);
-};
+const encoded = (frames: schema.Frames, value: { t: string }): Uint8Array =>
+  encodeFrame(frames, value, new Uint8Array(roomFor(value)));
+const roundTrip = (frames: schema.Frames, value: Input | Output): object =>
+  decodeFrame(frames, encoded(frames, value));
 
 test('reads and writes the frames that the C++ side wrote, octet for octet', () => {
   const { config, records } = readTrace(readRepoFile('tests/vectors/frames.trace'));
   const options = decodeFields(schema.config, config);
-  const written = new Uint8Array(fieldsSize(schema.config, options));
-  encodeFields(schema.config, options, written);
+  const written = encodeFields(schema.config, options, new Uint8Array(roomFor(options)));
   assert.deepEqual(written, config);
 
   const seen = new Set<string>();
@@ -33,10 +30,10 @@ test('reads and writes the frames that the C++ side wrote, octet for octet', () 
     const frames = kind === 'input' ? schema.inputs : schema.outputs;
     const value = decodeFrame(frames, frame);
     seen.add(`${kind} ${value.t}`);
-    assert.equal(frameSize(frames, value), frame.length, value.t);
-    const again = new Uint8Array(frame.length);
-    encodeFrame(frames, value, again);
-    assert.deepEqual(again, frame, value.t);
+    assert.deepEqual(encoded(frames, value), frame, value.t);
+    assert.deepEqual(encodeFrame(frames, value, new Uint8Array(frame.length)), frame, value.t);
+    const tight = new Uint8Array(frame.length - 1);
+    assert.throws(() => encodeFrame(frames, value, tight), /no room|out of bounds/, value.t);
   }
   const all = Object.keys(schema.inputs).length + Object.keys(schema.outputs).length;
   assert.equal(seen.size, all, 'every alternative occurs');
@@ -52,17 +49,8 @@ test('an unknown size is null, and hashes are hex', () => {
 
 test('decoded bytes are where the frame is: nothing is copied', () => {
   const frame = new Uint8Array(64);
-  const size = frameSize(schema.outputs, {
-    t: 'link-send',
-    link: 1,
-    bytes: new Uint8Array(5),
-  } as Output);
-  const whole = frame.subarray(0, size);
-  encodeFrame(
-    schema.outputs,
-    { t: 'link-send', link: 1, bytes: Uint8Array.of(1, 2, 3, 4, 5) } as Output,
-    whole,
-  );
+  const bytes = Uint8Array.of(1, 2, 3, 4, 5);
+  const whole = encodeFrame(schema.outputs, { t: 'link-send', link: 1, bytes } as Output, frame);
   const out = decodeFrame(schema.outputs, whole) as Output;
   assert.ok(out.t === 'link-send');
   assert.deepEqual(out.bytes, Uint8Array.of(1, 2, 3, 4, 5));
@@ -95,8 +83,7 @@ test('what does not fit its field is refused by name', () => {
 
 test('a damaged output is refused, never misread', () => {
   const output: Output = { t: 'fetch-failed', fetch: 1, reason: 'removed' };
-  const frame = new Uint8Array(frameSize(schema.outputs, output));
-  encodeFrame(schema.outputs, output, frame);
+  const frame = encoded(schema.outputs, output);
   assert.throws(() => decodeFrame(schema.outputs, frame.subarray(0, 3)));
   assert.throws(() => decodeFrame(schema.outputs, Uint8Array.of(...frame, 0)), FrameError);
   frame[frame.length - 1] = 7;

@@ -1,7 +1,7 @@
 /**
  * engine.ts: the engine, as the worker drives it. The only code that knows the wasm module.
  *
- *   const module = await EngineModule.load(await fetch('engine.wasm'));
+ *   const module = await loadEngine(await fetch('engine.wasm'));
  *   const engine = new Engine(module, { peerId, seed });
  *   engine.handle(nowUs, { t: 'link-bytes', link: 3, bytes });
  *   for (let out = engine.poll(); out !== null; out = engine.poll()) act(out);
@@ -16,11 +16,10 @@ import {
   decodeFrame,
   encodeFields,
   encodeFrame,
-  fieldsSize,
   FrameError,
-  frameSize,
+  roomFor,
 } from './codec.js';
-import type { EngineConfig, Hex, Input, Output, WakeReason } from './io.js';
+import type { Hex, Input, Output } from './io.js';
 import * as schema from './schema.js';
 import { unsplit } from './split.js';
 import type { TraceRecorder } from './trace.js';
@@ -36,8 +35,6 @@ interface Abi {
   skep_handle(engine: number, nowUs: bigint, size: number): number;
   skep_poll(engine: number): number;
   skep_next_wakeup(engine: number): bigint;
-  skep_wake_reason(engine: number): number;
-  skep_destroy(engine: number): void;
 }
 
 /** The engine found a bug of its own and stopped. Nothing more can be done with this instance. */
@@ -51,25 +48,21 @@ const kNever = 0x7fff_ffff_ffff_ffffn;
 declare const SHAPE: number;
 const kShape = typeof SHAPE === 'number' ? SHAPE : schema.shape();
 
-/** The compiled wasm, shared by any number of engines. */
-export class EngineModule {
-  private constructor(readonly module: WebAssembly.Module) {}
-
-  /**
-   * Compiles the module, split or not, from its bytes or from the response that brings it. Throws what
-   * the network or compiler throws.
-   */
-  static async load(source: Uint8Array<ArrayBuffer> | Response): Promise<EngineModule> {
-    if (!(source instanceof Response)) {
-      return new EngineModule(await WebAssembly.compile(unsplit(source)));
-    }
-    if (!source.ok) throw new Error(`the engine is not there: HTTP ${source.status}`);
-    return EngineModule.load(new Uint8Array(await source.arrayBuffer()));
-  }
+/** Compiles the module, split or not. Throws what the network or the compiler throws. */
+export async function loadEngine(response: Response): Promise<WebAssembly.Module> {
+  if (!response.ok) throw new Error(`the engine is not there: HTTP ${response.status}`);
+  return WebAssembly.compile(unsplit(new Uint8Array(await response.arrayBuffer())));
 }
 
-/** What the worker must choose; everything else has a default in src/engine/config.hpp. */
-export type EngineOptions = Pick<EngineConfig, 'peerId' | 'seed'> & Partial<EngineConfig>;
+/** What the worker chooses; everything else is as src/engine/config.hpp has it. */
+export interface EngineOptions {
+  /** Ours, random per engine. */
+  peerId: Hex;
+  /** Of every random choice; any whole number below 2^53. */
+  seed: number;
+  /** Microseconds. */
+  peerGrace?: number;
+}
 
 export class Engine {
   readonly peerId: Hex;
@@ -83,25 +76,24 @@ export class Engine {
    * options, EngineTrap when it cannot start. With a recorder, everything is recorded from here on.
    */
   constructor(
-    module: EngineModule,
+    module: WebAssembly.Module,
     options: EngineOptions,
     private readonly trace?: TraceRecorder,
   ) {
     this.peerId = options.peerId;
-    const instance = new WebAssembly.Instance(module.module, {});
+    const instance = new WebAssembly.Instance(module, {});
     this.abi = instance.exports as unknown as Abi;
     this.id = this.guard(() => {
       this.abi._initialize();
       if (this.abi.skep_abi_version() >>> 0 !== kShape) {
         throw new FrameError('engine.wasm and the worker are of different builds');
       }
-      const defaults = decodeFields(schema.config, this.framed(this.abi.skep_default_config()));
-      const config = { ...defaults, ...options };
-      const size = fieldsSize(schema.config, config);
-      const encoded = this.input(size);
-      encodeFields(schema.config, config, encoded);
-      this.trace?.config(encoded);
-      return this.abi.skep_create(size);
+      const config = this.framed(this.abi.skep_default_config()).slice();
+      const usual = decodeFields(schema.choice, config.subarray(0, schema.kChoiceSize));
+      encodeFields(schema.choice, { ...usual, ...options }, config);
+      this.room({ config }).set(config);
+      this.trace?.config(config);
+      return this.abi.skep_create(config.length);
     });
     if (this.id === 0) throw new FrameError('the engine refuses these options');
   }
@@ -114,12 +106,10 @@ export class Engine {
   handle(nowUs: number, input: Input): void {
     const now = BigInt(Math.floor(nowUs));
     if (now > this.nowUs) this.nowUs = now;
-    const size = frameSize(schema.inputs, input);
     const accepted = this.guard(() => {
-      const frame = this.input(size);
-      encodeFrame(schema.inputs, input, frame);
+      const frame = encodeFrame(schema.inputs, input, this.room(input));
       this.trace?.input(this.nowUs, frame);
-      return this.abi.skep_handle(this.id, this.nowUs, size);
+      return this.abi.skep_handle(this.id, this.nowUs, frame.length);
     });
     if (accepted === 0) throw new FrameError(`the engine refuses this ${input.t}`);
   }
@@ -146,21 +136,14 @@ export class Engine {
     const at = this.guard(() => this.abi.skep_next_wakeup(this.id));
     return at === kNever ? null : Number(at);
   }
-  /** Why, for debugging. Throws EngineTrap. */
-  wakeReason(): WakeReason {
-    return schema.wakeReasons[this.guard(() => this.abi.skep_wake_reason(this.id))] ?? 'none';
-  }
   /** False once it has trapped. */
   get alive(): boolean {
     return this.trap === null;
   }
-  /** Bytes of memory that the instance holds. */
-  get memoryBytes(): number {
-    return this.abi.memory.buffer.byteLength;
-  }
 
-  /** The input buffer; its view is good until the next call into the module. */
-  private input(size: number): Uint8Array {
+  /** The input buffer, large enough for `value`; good until the next call into the module. */
+  private room(value: object): Uint8Array {
+    const size = roomFor(value);
     const at = this.abi.skep_input(size) >>> 0;
     if (at === 0) throw new FrameError(`an input of ${size} bytes is too large`);
     return new Uint8Array(this.abi.memory.buffer, at, size);

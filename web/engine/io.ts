@@ -411,21 +411,6 @@ export type Output =
   | FetchFailed
   | Stats;
 
-/** Why the engine wants to be woken, for debugging a loop that spins. */
-export type WakeReason =
-  | 'none'
-  | 'grace'
-  | 'deadline'
-  | 'request_timeout'
-  | 'keep_alive'
-  | 'unchoke'
-  | 'announce'
-  | 'dial_timeout'
-  | 'http_retry'
-  | 'upload_tokens'
-  | 'claim'
-  | 'output_pending';
-
 /* ---------------------------------------------------------------------------------------- config */
 
 /** What can be tuned; see src/engine/config.hpp for the reasons. Durations in microseconds. */

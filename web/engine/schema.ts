@@ -6,11 +6,11 @@
  * and returns it as skep_abi_version(): a field added on one side only is found when the module is
  * loaded, not by a misread frame.
  */
-import type { EngineConfig, Input, PayloadBytes, Output, WakeReason } from './io.js';
+import type { EngineConfig, Input, PayloadBytes, Output } from './io.js';
 
 /**
  * `us`: i64 microseconds. `size`: u64 whose maximum means unknown (null). `peer`: 20 octets, a peer
- * id or a v1 info-hash; `peers`: a list of them. A list of strings is an enumeration in one octet; `list` holds items of one table of fields.
+ * id or a v1 info-hash. A list of strings is an enumeration in one octet.
  */
 export type Kind =
   | 'bool'
@@ -21,11 +21,11 @@ export type Kind =
   | 'us'
   | 'digest'
   | 'peer'
-  | 'peers'
   | 'bytes'
   | 'string'
   | readonly string[]
-  | { readonly list: Fields; readonly of: string };
+  | { readonly list: Kind }
+  | { readonly of: string; readonly fields: Fields };
 export interface Fields {
   readonly [name: string]: Kind;
 }
@@ -51,7 +51,7 @@ export const inputs = {
   },
   'fetch-cancelled': { fetch: 'u32' },
   'tracker-changed': { up: 'bool' },
-  'announce-reply': { torrent: 'u32', intervalS: 'u32', candidates: 'peers' },
+  'announce-reply': { torrent: 'u32', intervalS: 'u32', candidates: { list: 'peer' } },
   'dial-failed': { dial: 'u32' },
   'link-opened': { link: 'u32', torrent: 'u32', peer: 'peer', dial: 'u32' },
   'link-bytes': { link: 'u32', bytes: 'bytes' },
@@ -79,15 +79,17 @@ export const outputs = {
     name: 'string',
     pieceLength: 'u32',
     files: {
-      of: 'SiteFile',
       list: {
-        urlPath: 'string',
-        mediaType: 'string',
-        cacheControl: 'string',
-        contentEncoding: 'string',
-        size: 'u64',
-        root: 'digest',
-        file: 'u32',
+        of: 'SiteFile',
+        fields: {
+          urlPath: 'string',
+          mediaType: 'string',
+          cacheControl: 'string',
+          contentEncoding: 'string',
+          size: 'u64',
+          root: 'digest',
+          file: 'u32',
+        },
       },
     },
   },
@@ -176,26 +178,30 @@ export const outputs = {
     peersBanned: 'u32',
     fetchesOpen: 'u32',
     peers: {
-      of: 'PeerStats',
       list: {
-        link: 'u32',
-        peer: 'peer',
-        downloaded: 'u64',
-        uploaded: 'u64',
-        downBytesPerS: 'u64',
-        upBytesPerS: 'u64',
-        rttUs: 'u32',
-        chokedByPeer: 'bool',
-        seeding: 'bool',
+        of: 'PeerStats',
+        fields: {
+          link: 'u32',
+          peer: 'peer',
+          downloaded: 'u64',
+          uploaded: 'u64',
+          downBytesPerS: 'u64',
+          upBytesPerS: 'u64',
+          rttUs: 'u32',
+          chokedByPeer: 'bool',
+          seeding: 'bool',
+        },
       },
     },
   },
 } as const satisfies Frames;
 
+/** What comes first in a Config: what the worker chooses; the rest is as src/engine/config.hpp has it. */
+export const choice = { peerId: 'peer', seed: 'u64', peerGrace: 'us' } as const satisfies Fields;
+/** Octets of that. */
+export const kChoiceSize = 36;
 export const config = {
-  peerId: 'peer',
-  seed: 'u64',
-  peerGrace: 'us',
+  ...choice,
   normalDeadline: 'us',
   floorRateBytesPerS: 'u64',
   claimGrace: 'us',
@@ -214,21 +220,6 @@ export const config = {
   uploadRateBytesPerS: 'u64',
 } as const satisfies Fields;
 
-export const wakeReasons = [
-  'none',
-  'grace',
-  'deadline',
-  'request_timeout',
-  'keep_alive',
-  'unchoke',
-  'announce',
-  'dial_timeout',
-  'http_retry',
-  'upload_tokens',
-  'claim',
-  'output_pending',
-] as const satisfies readonly WakeReason[];
-
 /* ------------------------------------------- the tables and io.ts must describe the same types */
 
 type Value<K, B> = K extends 'bool'
@@ -241,12 +232,12 @@ type Value<K, B> = K extends 'bool'
         ? string
         : K extends 'bytes'
           ? B
-          : K extends 'peers'
-            ? string[]
-            : K extends readonly (infer E)[]
-              ? E
-              : K extends { readonly list: infer L }
-                ? Record_<L, B>[]
+          : K extends readonly (infer E)[]
+            ? E
+            : K extends { readonly list: infer I }
+              ? Value<I, B>[]
+              : K extends { readonly fields: infer F }
+                ? Record_<F, B>
                 : never;
 type Record_<F, B> = { -readonly [N in keyof F]: Value<F[N], B> };
 type Union<T, B> = { [N in keyof T]: { t: N } & Record_<T[N], B> }[keyof T];
@@ -269,7 +260,6 @@ const letters: { readonly [kind: string]: string } = {
   us: 'd',
   digest: 'D',
   peer: 'P',
-  peers: '[P',
   bytes: 'B',
   string: 's',
 };
@@ -279,7 +269,8 @@ const pascal = (type: string): string =>
 
 const kindText = (kind: Kind): string => {
   if (typeof kind === 'string') return letters[kind] ?? '?';
-  return 'list' in kind ? '[' + fieldsText(kind.of, kind.list) : 'e' + kind.length;
+  if ('list' in kind) return '[' + kindText(kind.list);
+  return 'fields' in kind ? fieldsText(kind.of, kind.fields) : 'e' + kind.length;
 };
 const fieldsText = (name: string, fields: Fields): string =>
   `${name}(${Object.entries(fields)

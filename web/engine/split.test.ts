@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { EngineModule } from './engine.js';
+import { loadEngine } from './engine.js';
 import { split, unsplit } from './split.js';
 import { readEngineWasm } from './test-files.js';
 
@@ -16,7 +16,7 @@ test('a split module is a module of one custom section, and loads as the engine'
   const shell = await WebAssembly.compile(halves);
   assert.equal(WebAssembly.Module.customSections(shell, 'split').length, 1);
   assert.deepEqual(WebAssembly.Module.exports(shell), []);
-  const { module: loaded } = await EngineModule.load(halves);
+  const loaded = await loadEngine(new Response(halves));
   assert.ok(WebAssembly.Module.exports(loaded).some(({ name }) => name === 'skep_handle'));
 });
 

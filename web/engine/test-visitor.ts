@@ -2,7 +2,7 @@
  * test-visitor.ts: a worker for tests: an Engine with a store in memory, joined to others by links
  * without latency, in virtual time. Nothing here knows the ABI.
  */
-import { Engine, type EngineModule, type EngineOptions } from './engine.js';
+import { Engine, type EngineOptions } from './engine.js';
 import type { Input, Output } from './io.js';
 import type { TraceRecorder } from './trace.js';
 
@@ -55,7 +55,7 @@ export class Visitor {
 
   constructor(
     private readonly world: World,
-    module: EngineModule,
+    module: WebAssembly.Module,
     options: EngineOptions,
     trace?: TraceRecorder,
   ) {

@@ -23,9 +23,9 @@ p { margin: 0; flex: 1 1 20rem; }
 `;
 
 export async function run(loader: Loader, page: Skep): Promise<void> {
-  const { choices, options } = loader;
+  const { choices, data } = loader;
   const { tag, words } = language(loader);
-  const asks = options.consent === 'ask';
+  const asks = data['consent'] === 'ask';
   const [element, root] = host('skep-notice', tag, css);
   const away = (): void => {
     element.remove();

@@ -6,6 +6,7 @@
  */
 import type { Finding } from '../types/skep.js';
 import type { Loader } from '../page/skep.js';
+import { readOptions } from '../page/options.js';
 import { speaksSkep } from '../page/register.js';
 import { filesCache, siteFolder, trackerUrl } from '../place.js';
 import { type Cause, causes } from './look/causes.js';
@@ -56,7 +57,8 @@ async function checkBrowser({ base, siteWorker }: Loader, tell: Tell): Promise<b
 }
 
 /** The visitor's choices and circumstances. True: nothing may be sent to anybody. */
-function checkChoice({ choices, options, decision }: Loader, tell: Tell): boolean {
+function checkChoice({ choices, data, decision }: Loader, tell: Tell): boolean {
+  const options = readOptions(data);
   if (choices.has('uninstalled')) tell('uninstalled', 'problem');
   const why: Cause | '' = !options.peers
     ? 'peers-off'
@@ -74,7 +76,7 @@ function checkChoice({ choices, options, decision }: Loader, tell: Tell): boolea
 }
 
 async function checkNetwork(
-  { options }: Loader,
+  { data }: Loader,
   tracker: string,
   hash: string,
   tell: Tell,
@@ -82,7 +84,8 @@ async function checkNetwork(
   const view = await checkTracker(tracker, hash, tell);
   if (typeof RTCPeerConnection === 'undefined') return;
   if (!(await checkLoopback(tell))) return;
-  if (options.ice.length > 0) await checkStun(options.ice, tell);
+  const { ice } = readOptions(data);
+  if (ice.length > 0) await checkStun(ice, tell);
   if (!view || skep.stats().peers.length > 0) return;
   // We are one of those that the tracker counts, if we have announced.
   const others = (view.others ?? 1) - (skep.state.mode === 'on' ? 1 : 0);
@@ -113,7 +116,7 @@ export async function run(
       if (trusted) {
         const { pointer } = trusted;
         const named = await checkTorrents(loader, pointer, tell);
-        const tracker = loader.options.tracker ?? named ?? trackerUrl(loader.base);
+        const tracker = readOptions(loader.data).tracker ?? named ?? trackerUrl(loader.base);
         if (!forbidden) await checkNetwork(loader, tracker, pointer.hashes[0]!, tell);
       }
       if (url !== undefined) await checkUrl(loader, String(url), tell);

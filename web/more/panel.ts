@@ -89,7 +89,7 @@ function show(loader: Loader): Promise<void> {
   const remove = make('button', { class: 'danger', onclick: () => ask() }, words.remove);
   const close = make('button', { onclick: (): void => dialog.close() }, words.close);
   const save = make('button', { onclick: () => void download() }, words.save);
-  const recording = loader.options.trace === undefined ? [] : [save];
+  const recording = loader.trace === undefined ? [] : [save];
   const buttons = make('div', { class: 'row' }, toggle, remove, ...recording, close);
   const title = make('h2', { id: 'title', tabindex: '-1', autofocus: '' }, words.title);
   const dialog = make(

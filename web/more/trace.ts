@@ -14,8 +14,8 @@ export { TraceRecorder } from '../engine/trace.js';
 const kWaitMs = 3000;
 
 /** Resolves to what was recorded so far; to null when nothing is: the next load will record. */
-export async function run({ base, choices, options }: Loader): Promise<Blob | null> {
-  if (options.trace === undefined) {
+export async function run({ base, choices, trace }: Loader): Promise<Blob | null> {
+  if (trace === undefined) {
     choices.set('trace');
     return null;
   }

@@ -7,7 +7,7 @@ import { Connections } from './rtc.js';
 
 export interface EngineTabSetup {
   base: string;
-  worker: string;
+  runtime: string;
   engine: string;
   options: Options;
   policy: Policy;
@@ -22,8 +22,8 @@ export class EngineTab {
   private readonly worker: Worker;
   private readonly connections: Connections;
 
-  constructor({ base, worker, engine, options, policy, pointer, onUp, onDead }: EngineTabSetup) {
-    this.worker = new Worker(worker, { name: 'skep' });
+  constructor({ base, runtime, engine, options, policy, pointer, onUp, onDead }: EngineTabSetup) {
+    this.worker = new Worker(runtime, { name: 'skep' });
     this.connections = new Connections((message, transfer = []) => this.say(message, transfer));
     this.worker.onmessage = ({ data }: MessageEvent<WorkerToPage>) => {
       if (data.t === 'dead') onDead(data.reason);

@@ -1,8 +1,8 @@
 /**
  * runtime.ts: the page's half of Skep: service worker, leadership, news from the engine.
- * CONTRACT  start() resolves when everything is under way; what follows is told to the loader.
+ * CONTRACT  start() once; it resolves when everything is under way; what follows is told to the loader.
  */
-import type { News, PageToSw, SwToPage } from '../messages.js';
+import type { Asset, News, Options, PageToSw, SwToPage } from '../messages.js';
 import type { Ready, Stats } from '../types/skep.js';
 import { newsChannel } from '../place.js';
 import { loadedFiles } from './adopt.js';
@@ -11,204 +11,193 @@ import { picturesInView } from './in-view.js';
 import { Leadership } from './leader.js';
 import { Allowance } from './allowance.js';
 import { Watch } from './circumstances.js';
+import { readOptions } from './options.js';
 import { decide, type Decision } from './policy.js';
 import { controlled, register, serving } from './register.js';
 import type { Loader } from './skep.js';
 
-class Runtime {
-  private tab: EngineTab | null = null;
-  /** Before that, the service worker would take the engine for dead: its lock is not held yet. */
-  private up = false;
-  private worker: ServiceWorker | null = null;
-  private engine: Ready = { mode: 'off', reason: 'the engine is starting' };
-  /** Answered by the service worker alone, on behalf of all tabs, since this page listens. */
-  private readonly bySw = { origin: 0, peer: 0, store: 0 };
-  private news: BroadcastChannel;
-  private readonly leadership: Leadership;
-  private readonly watch: Watch;
-  private readonly allowance: Allowance;
-  private decision: Decision | null = null;
+const kSources = ['origin', 'peer', 'store'] as const;
 
-  constructor(private readonly loader: Loader) {
-    const { base } = loader;
-    this.news = this.listen();
-    this.leadership = new Leadership(base, () => this.lead());
-    this.allowance = new Allowance(base);
-    this.watch = new Watch(
-      base,
-      loader.choices,
-      () => this.decide(),
-      () => this.tell({ t: 'seen' }),
-    );
-    loader.changed = () => this.decide();
-    addEventListener('online', () => this.tab?.say({ t: 'recheck' }));
-    // Nothing that would keep the page out of the back/forward cache, or wake it there.
-    addEventListener('pagehide', () => {
-      this.leadership.resign();
-      this.news.close();
-    });
-    addEventListener('pageshow', ({ persisted }) => {
-      if (!persisted) return;
-      this.news = this.listen();
-      this.stand();
-    });
-  }
+let loader: Loader;
+let options: Options;
+let tab: EngineTab | null = null;
+/** Before that, the service worker would take the engine for dead: its lock is not held yet. */
+let up = false;
+let worker: ServiceWorker | null = null;
+let engine: Ready = { mode: 'off', reason: 'the engine is starting' };
+/** Answered by the service worker alone, on behalf of all tabs, since this page listens. */
+const bySw = { origin: 0, peer: 0, store: 0 };
+let channel: BroadcastChannel;
+let leadership: Leadership;
+let watch: Watch;
+let allowance: Allowance;
+let decision: Decision | null = null;
 
-  /** To the other tabs; a page on its way into the back/forward cache says nothing any more. */
-  private tell(news: News): void {
-    try {
-      this.news.postMessage(news);
-    } catch {
-      // The channel is closed.
-    }
-  }
-  private listen(): BroadcastChannel {
-    const news = new BroadcastChannel(newsChannel(this.loader.base));
-    news.onmessage = ({ data }: MessageEvent<News>) => this.hear(data);
-    return news;
-  }
-  private stand(): void {
-    this.leadership.stand();
-    this.news.postMessage({ t: 'hello' } satisfies News);
-  }
+export async function start(from: Loader): Promise<void> {
+  loader = from;
+  const { base, siteWorker } = loader;
+  options = { ...readOptions(loader.data), trace: loader.trace };
+  listen();
+  leadership = new Leadership(base, lead);
+  allowance = new Allowance(base);
+  watch = new Watch(base, loader.choices, judge, () => tell({ t: 'seen' }));
+  loader.changed = judge;
+  addEventListener('online', () => tab?.say({ t: 'recheck' }));
+  // Nothing that would keep the page out of the back/forward cache, or wake it there.
+  addEventListener('pagehide', () => {
+    leadership.resign();
+    channel.close();
+  });
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    listen();
+    stand();
+  });
+  const { serviceWorker } = navigator;
+  serviceWorker.addEventListener('message', ({ data }: MessageEvent<SwToPage>) => {
+    if (data?.t === 'ask-port') link();
+    else if (data?.t === 'recent') data.assets.forEach(answered);
+    else if (data?.t === 'look') picturesInView((urls) => tell({ t: 'in-view', urls }));
+  });
+  serviceWorker.startMessages();
+  const registered = register(base, siteWorker);
+  // Where a service worker is ours already, the engine need not wait for the formalities.
+  if (!serviceWorker.controller) await registered;
+  stand();
+  worker = await registered;
+  await controlled(worker);
+  serviceWorker.addEventListener('controllerchange', takeOver);
+  takeOver();
+  say({ t: 'recent', sinceMs: performance.timeOrigin });
+  say({ t: 'loaded' });
+  update();
+}
 
-  async run(): Promise<void> {
-    const { base, siteWorker } = this.loader;
-    const { serviceWorker } = navigator;
-    serviceWorker.addEventListener('message', ({ data }: MessageEvent<SwToPage>) => {
-      if (data?.t === 'ask-port') this.link();
-      else if (data?.t === 'recent') for (const asset of data.assets) this.asset(asset, 'sw');
-      else if (data?.t === 'look') {
-        picturesInView((urls) => this.news.postMessage({ t: 'in-view', urls } satisfies News));
-      }
-    });
-    serviceWorker.startMessages();
-    const registered = register(base, siteWorker);
-    // Where a service worker is ours already, the engine need not wait for the formalities.
-    if (!serviceWorker.controller) await registered;
-    this.stand();
-    this.worker = await registered;
-    await controlled(this.worker);
-    serviceWorker.addEventListener('controllerchange', () => this.takeOver());
-    this.takeOver();
-    this.say({ t: 'recent', sinceMs: performance.timeOrigin });
-    this.say({ t: 'loaded' });
-    this.update();
+/** To the other tabs; a page on its way into the back/forward cache says nothing any more. */
+function tell(news: News): void {
+  try {
+    channel.postMessage(news);
+  } catch {
+    // The channel is closed.
   }
+}
+function listen(): void {
+  channel = new BroadcastChannel(newsChannel(loader.base));
+  channel.onmessage = ({ data }: MessageEvent<News>) => hear(data);
+}
+function stand(): void {
+  leadership.stand();
+  tell({ t: 'hello' });
+}
 
-  /** The page's service worker is a new one: it needs the engine's port. */
-  private takeOver(): void {
-    this.worker = navigator.serviceWorker.controller ?? this.worker;
-    this.link();
-  }
-  private link(): void {
-    if (this.tab && this.up && this.worker) this.tab.link(this.worker);
-  }
-  private say(message: PageToSw): void {
-    this.worker?.postMessage(message);
-  }
+/** The page's service worker is a new one: it needs the engine's port. */
+function takeOver(): void {
+  worker = navigator.serviceWorker.controller ?? worker;
+  link();
+}
+function link(): void {
+  if (tab && up && worker) tab.link(worker);
+}
+function say(message: PageToSw): void {
+  worker?.postMessage(message);
+}
 
-  private lead(): () => void {
-    const { base, worker, engine, options } = this.loader;
-    this.allowance.begin();
-    const tab = new EngineTab({
-      base,
-      worker,
-      engine,
-      options,
-      policy: this.decide(),
-      pointer: this.loader.pointer,
-      onUp: () => {
-        this.up = true;
-        this.link();
-      },
-      onDead: (reason) => this.die(reason),
-    });
-    this.tab = tab;
-    this.loader.pointer = null; // it ages
-    // What is still loading now will have come by HTTP, too.
-    const adopt = (): void => this.tab?.say({ t: 'adopt', loaded: loadedFiles(base) });
-    if (document.readyState === 'complete') adopt();
-    else addEventListener('load', adopt, { once: true });
-    return () => {
-      tab.stop();
-      this.tab = null;
-      this.up = false;
-    };
-  }
+function lead(): () => void {
+  const { base, runtime, pointer } = loader;
+  allowance.begin();
+  const mine = new EngineTab({
+    base,
+    runtime,
+    engine: loader.engine,
+    options,
+    policy: judge(),
+    pointer,
+    onUp() {
+      up = true;
+      link();
+    },
+    onDead: die,
+  });
+  tab = mine;
+  loader.pointer = null; // it ages
+  // What is still loading now will have come by HTTP, too.
+  const adopt = (): void => tab?.say({ t: 'adopt', loaded: loadedFiles(base) });
+  if (document.readyState === 'complete') adopt();
+  else addEventListener('load', adopt, { once: true });
+  return () => {
+    mine.stop();
+    tab = null;
+    up = false;
+  };
+}
 
-  /** Looks at the visitor's circumstances again; the engine is told when that changes what it may. */
-  private decide(): Decision {
-    const last = this.decision;
-    const { options } = this.loader;
-    const allowance = this.allowance.left(options.uploadTotal);
-    const next = decide(options, { ...this.watch.now(), allowance });
-    this.decision = this.loader.decision = next;
-    if (JSON.stringify(next) !== JSON.stringify(last)) {
-      this.tab?.say({ t: 'policy', policy: next });
-      this.loader.emit('policy', next);
-    }
-    return next;
+/** Looks at the visitor's circumstances again; the engine is told when that changes what it may. */
+function judge(): Decision {
+  const last = decision;
+  const left = allowance.left(options.uploadTotal);
+  decision = loader.decision = decide(options, { ...watch.now(), allowance: left });
+  if (JSON.stringify(decision) !== JSON.stringify(last)) {
+    tab?.say({ t: 'policy', policy: decision });
+    loader.emit('policy', decision);
   }
+  return decision;
+}
 
-  /** Until the page is loaded again. */
-  private end(reason: string): void {
-    this.leadership.resign(true);
-    this.engine = { mode: 'off', reason };
-    this.update();
-  }
+/** The engine found a bug of its own: this load of the page goes on by plain HTTP. */
+function die(reason: string): void {
+  if (!tab) return;
+  say({ t: 'no-engine' });
+  const state: News = { t: 'state', mode: 'off', reason };
+  tell(state);
+  hear(state);
+  leadership.resign();
+}
 
-  /** The engine found a bug of its own: this load of the page goes on by plain HTTP. */
-  private die(reason: string): void {
-    if (!this.tab) return;
-    this.say({ t: 'no-engine' });
-    const state: News = { t: 'state', mode: 'off', reason };
-    this.news.postMessage(state);
-    this.hear(state);
-    this.leadership.resign();
-  }
-
-  private hear(news: News): void {
-    if (news.t === 'asset') this.asset(news.asset, news.by);
-    else if (news.t === 'stats') this.stats(news.stats);
-    else if (news.t === 'over') this.end(news.reason);
-    else if (news.t === 'seen') void this.watch.look();
-    else if (news.t === 'state') {
-      this.engine =
-        news.mode === 'on' ? { mode: 'on' } : { mode: 'off', reason: news.reason ?? '' };
-      this.update();
-    }
-  }
-
-  private update(): void {
-    if (this.engine.mode === 'off') {
-      // Not yet an answer: the engine may still be starting, here or in another tab.
-      if (this.engine.reason !== 'the engine is starting') this.loader.state(this.engine);
-    } else if (this.worker && navigator.serviceWorker.controller) {
-      // Who waits for this must not overtake the site map on its way to the service worker.
-      void serving(this.worker).then(() => {
-        if (this.engine.mode === 'on') this.loader.state({ mode: 'on' });
-      });
-    }
-  }
-
-  private asset(asset: Extract<News, { t: 'asset' }>['asset'], by: 'engine' | 'sw'): void {
-    if (by === 'sw') {
-      for (const source of ['origin', 'peer', 'store'] as const) this.bySw[source] += asset[source];
-      const { bytes } = skep.stats();
-      // Numbers are complete at once, not only with the engine's next report.
-      for (const source of ['origin', 'peer', 'store'] as const) bytes[source] += asset[source];
-    }
-    this.loader.emit('asset', asset);
-  }
-
-  private stats(stats: Stats): void {
-    const { bytes } = stats;
-    for (const source of ['origin', 'peer', 'store'] as const) bytes[source] += this.bySw[source];
-    const leader = this.leadership.leading;
-    if (leader && this.loader.options.uploadTotal > 0) this.allowance.note(stats.uploaded);
-    this.loader.stats({ ...stats, leader });
+function hear(news: News): void {
+  switch (news.t) {
+    case 'asset':
+      if (news.by === 'sw') answered(news.asset);
+      else loader.emit('asset', news.asset);
+      return;
+    case 'stats':
+      return count(news.stats);
+    case 'seen':
+      return void watch.look();
+    case 'over':
+      leadership.resign(true); // until the page is loaded again
+      engine = { mode: 'off', reason: news.reason };
+      return update();
+    case 'state':
+      engine = news.mode === 'on' ? { mode: 'on' } : { mode: 'off', reason: news.reason ?? '' };
+      update();
   }
 }
 
-export const start = (loader: Loader): Promise<void> => new Runtime(loader).run();
+function update(): void {
+  if (engine.mode === 'off') {
+    // Not yet an answer: the engine may still be starting, here or in another tab.
+    if (engine.reason !== 'the engine is starting') loader.state(engine);
+  } else if (worker && navigator.serviceWorker.controller) {
+    // Who waits for this must not overtake the site map on its way to the service worker.
+    void serving(worker).then(() => {
+      if (engine.mode === 'on') loader.state({ mode: 'on' });
+    });
+  }
+}
+
+/** The service worker has answered by itself. */
+function answered(asset: Asset): void {
+  const { bytes } = skep.stats();
+  for (const source of kSources) {
+    bySw[source] += asset[source];
+    bytes[source] += asset[source]; // complete at once, not only with the engine's next report
+  }
+  loader.emit('asset', asset);
+}
+
+function count(stats: Stats): void {
+  for (const source of kSources) stats.bytes[source] += bySw[source];
+  const leader = leadership.leading;
+  if (leader && options.uploadTotal > 0) allowance.note(stats.uploaded);
+  loader.stats({ ...stats, leader });
+}

@@ -5,16 +5,15 @@
  * LIMITS    at most 5 KB, compressed (build.mjs checks).
  */
 import type { Ready, Skep, SkepRequestInit, Stats } from '../types/skep.js';
-import type { Options } from '../messages.js';
 import { Choices } from './choice.js';
-import { readOptions } from './options.js';
 import type { Decision } from './policy.js';
 
 /** Replaced by build.mjs: the runtime's hashed file names. */
-declare const PAGE_FILE: string;
-declare const WORKER_FILE: string;
+declare const RUNTIME_FILE: string;
 declare const ENGINE_FILE: string;
-declare const MORE_FILES: { [name: string]: string };
+declare const MORE: {
+  [name in 'consent' | 'diagnose' | 'off' | 'panel' | 'trace' | 'uninstall']: string;
+};
 
 const kReadyMs = 1950;
 /** An origin that takes longer to show its pointer does not delay the start. */
@@ -29,17 +28,17 @@ const kStatsMs = 900;
 /** What the runtime and the modules of more/ get from the loader, and how they answer. */
 export interface Loader {
   base: string;
-  options: Options;
-  /** The attributes of the script tag. */
+  /** The attributes of the script tag (options.ts). */
   data: { [name: string]: string | undefined };
   choices: Choices;
   /** The site's own service worker, which is to import ours. */
   siteWorker: string | undefined;
-  page: string;
-  worker: string;
+  runtime: string;
   engine: string;
   /** The pointer as the origin has it, fetched a moment ago. */
   pointer: Uint8Array<ArrayBuffer> | null;
+  /** The module with the recorder, when the engine is to be recorded. */
+  trace: string | undefined;
   /** What the runtime has decided about peers. */
   decision: Decision | null;
   /** The visitor has made a choice. */
@@ -95,13 +94,12 @@ const choices = new Choices(base);
 const loader: Loader = {
   base,
   data,
-  options: readOptions(data),
   choices,
   siteWorker: data['sw'],
-  page: runtimeFile(PAGE_FILE),
-  worker: runtimeFile(WORKER_FILE),
+  runtime: runtimeFile(RUNTIME_FILE),
   engine: runtimeFile(ENGINE_FILE),
   pointer: null,
+  trace: undefined,
   decision: null,
   changed: () => {},
   state: setState,
@@ -115,8 +113,8 @@ const loader: Loader = {
 };
 
 /** What only some visitors need is loaded when it is asked for. */
-async function more<T>(name: string, options?: unknown): Promise<T> {
-  const module = (await import(runtimeFile(MORE_FILES[name]!))) as {
+async function more<T>(file: string, options?: unknown): Promise<T> {
+  const module = (await import(runtimeFile(file))) as {
     run(loader: Loader, options: unknown): Promise<T>;
   };
   return module.run(loader, options);
@@ -139,15 +137,15 @@ const skep: Skep = {
     loader.changed();
     if (away) begin();
   },
-  uninstall: (options) => more('uninstall', options),
+  uninstall: (options) => more(MORE.uninstall, options),
   consent(agreed) {
     choices.set(agreed ? 'agreed' : 'declined', 'agreed', 'declined');
     loader.changed();
     emit('consent', agreed);
   },
-  panel: () => more('panel'),
-  diagnose: (options) => more('diagnose', options),
-  trace: () => more('trace'),
+  panel: () => more(MORE.panel),
+  diagnose: (options) => more(MORE.diagnose, options),
+  trace: () => more(MORE.trace),
   addEventListener: target.addEventListener.bind(target) as Skep['addEventListener'],
   removeEventListener: target.removeEventListener.bind(target) as Skep['removeEventListener'],
 };
@@ -171,31 +169,36 @@ async function switchedOff(): Promise<boolean> {
   }
 }
 
+/** The visitor is to be told, or asked, and was not yet. */
+const unanswered = (consent: string | undefined): boolean =>
+  (consent === 'ask' || (consent === 'notice' && !choices.has('told'))) &&
+  !choices.has('agreed') &&
+  !choices.has('declined');
+
 /** A person may put ?skep=off, or ?skep=trace, behind the page's address. */
 const asks = (what: string): boolean => new URLSearchParams(location.search).get('skep') === what;
 
 async function start(): Promise<void> {
-  if (asks('off')) await more('uninstall', { forGood: true });
+  if (asks('off')) await more(MORE.uninstall, { forGood: true });
   if (choices.has('uninstalled')) throw new Error('uninstalled here');
   if (!isSecureContext) throw new Error('not a secure context');
   const { serviceWorker } = navigator;
   if (!serviceWorker) throw new Error('no service workers here');
   const off = switchedOff();
-  const page = import(loader.page) as Promise<{ start(loader: Loader): Promise<void> }>;
-  page.catch(() => {});
+  const runtime = import(loader.runtime);
+  runtime.catch(() => {});
   if (await off) {
     const registration = await serviceWorker.getRegistration(base);
     if (registration?.active?.scriptURL === `${base}skep-sw.js`) await registration.unregister();
+    more(MORE.off).catch(() => {});
     throw new Error(kSwitchedOff);
   }
   if (typeof RTCPeerConnection === 'undefined') throw new Error('no WebRTC here');
   if (asks('trace') || choices.has('trace') || 'trace' in data)
-    loader.options.trace = runtimeFile(MORE_FILES['trace']!);
-  await (await page).start(loader);
-  const { consent } = loader.options;
-  const answered = choices.has('agreed') || choices.has('declined');
-  if (consent === 'off' || answered || (consent === 'notice' && choices.has('told'))) return;
-  if (data['notice'] !== 'off') await more('consent', skep);
+    loader.trace = runtimeFile(MORE.trace);
+  await runtime;
+  await globalThis.skepStart!(loader);
+  if (data['notice'] !== 'off' && unanswered(data['consent'])) await more(MORE.consent, skep);
 }
 
 function begin(): void {

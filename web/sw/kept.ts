@@ -18,7 +18,7 @@ export async function keptFile({ root, size }: StoredFile): Promise<Blob | null>
   if (size === 0) return new Blob([]);
   try {
     const files = await filesFolder().catch(() => null);
-    const file = await (files ? readFile(files, root) : readCached(base, root));
+    const file = await (files ? readFile(files, root) : (await readCached(base, root))?.blob());
     return file?.size === size ? file : null;
   } catch {
     return null;

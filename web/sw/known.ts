@@ -20,7 +20,7 @@ let loading: Promise<Known> | null = null;
 
 async function readMap(): Promise<StoredMap | null> {
   const map = (await readJson(base, 'map.json')) as StoredMap | null;
-  return map?.v === 1 ? map : null;
+  return map?.v === 2 ? map : null;
 }
 
 async function readPages(): Promise<Set<string>> {

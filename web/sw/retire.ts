@@ -9,11 +9,10 @@ import { newsChannel } from '../place.js';
 import { removeStored } from '../removal.js';
 import { base, imported, scope } from './worker-scope.js';
 
-/** Ends every tab's Skep; `keep`: what is stored stays. */
-export async function retire(reason: string, keep: 'all' | 'trust' | 'nothing'): Promise<void> {
+/** Ends every tab's Skep; what is stored stays. */
+export async function retire(reason: string): Promise<void> {
   new BroadcastChannel(newsChannel(base)).postMessage({ t: 'over', reason } satisfies News);
   if (!imported) await scope.registration.unregister();
-  if (keep !== 'all') await removeStored(base, keep === 'trust');
 }
 
 /** Hosts that answer everything with a page count as those that say 404. */
@@ -24,5 +23,7 @@ const gone = ({ status, headers }: Response): boolean =>
 export async function retireIfRemoved(pointer: Response): Promise<void> {
   if (imported || !gone(pointer)) return;
   const script = await fetch(scope.location.href, { cache: 'no-store' });
-  if (gone(script)) await retire('the site does not use Skep any more', 'nothing');
+  if (!gone(script)) return;
+  await retire('the site does not use Skep any more');
+  await removeStored(base, false);
 }

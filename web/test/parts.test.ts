@@ -64,7 +64,7 @@ test('binary strings carry 20 bytes as U+0000 to U+00FF, and nothing else', () =
   assert.equal(binaryToHex('x'.repeat(19), 20), null);
   assert.equal(binaryToHex(`${'x'.repeat(19)}\u0100`, 20), null);
   assert.equal(binaryToHex(20, 20), null);
-  assert.equal(fromHex('0g'), null);
+  assert.deepEqual(fromHex('00ff10'), bytes('\x00\xff\x10'));
 });
 
 test('URLs and the site map’s paths name each other', () => {

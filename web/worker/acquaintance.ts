@@ -6,38 +6,31 @@
  * LIMITS    kPatienceMs after the worker was made: skep.ready has its own bound of two seconds.
  */
 import type { Stats } from '../engine/io.js';
+import { put } from './pump.js';
 
 const kPatienceMs = 1200;
 const kAskMs = 50;
 
-export class Acquaintance {
-  /** Settles once, with no value. */
-  readonly over: Promise<void>;
-  private settle: () => void = () => {};
-  private open = true;
+let settle: () => void;
+let open = true;
 
-  /** `ask` requests the engine's stats. */
-  constructor(ask: () => void) {
-    const timer = setInterval(ask, kAskMs);
-    this.over = new Promise((resolve) => (this.settle = resolve));
-    void this.over.then(() => {
-      this.open = false;
+/** Settles once, with no value. */
+export function acquainted(): Promise<void> {
+  const timer = setInterval(() => put({ t: 'stats-requested' }), kAskMs);
+  setTimeout(alone, Math.max(0, kPatienceMs - performance.now()));
+  return new Promise((resolve) => {
+    settle = () => {
+      open = false;
       clearInterval(timer);
-    });
-    setTimeout(this.settle, Math.max(0, kPatienceMs - performance.now()));
-  }
+      resolve();
+    };
+  });
+}
 
-  /** The tracker named that many others. */
-  candidates(count: number): void {
-    if (count === 0) this.settle();
-  }
-  /** True while these stats are for us alone. */
-  stats({ peers }: Stats): boolean {
-    if (peers.some((peer) => !peer.chokedByPeer)) this.settle();
-    return this.open;
-  }
-  /** Peers are not used. */
-  alone(): void {
-    this.settle();
-  }
+/** There is nobody to wait for, or nobody is waited for any longer. */
+export const alone = (): void => settle();
+/** True while these stats are for us alone. */
+export function meet({ peers }: Stats): boolean {
+  if (open && peers.some((peer) => !peer.chokedByPeer)) settle();
+  return open;
 }

@@ -8,8 +8,9 @@
 import { toHex } from '../hex.js';
 import type { Loaded } from '../messages.js';
 import { pathUrl } from '../place.js';
-import type { Catalog, Found } from './catalog.js';
-import type { Store } from './store.js';
+import { find, type Found } from './catalog.js';
+import { base } from './here.js';
+import * as store from './store.js';
 
 const kBlock = 16 * 1024;
 /** Browsers cache no larger ones (an eighth of the cache, 50 MB in Firefox): those would be sent again. */
@@ -19,38 +20,30 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const sha256 = async (bytes: Bytes): Promise<Bytes> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
-/** `count` items made at the same time. */
-const all = <T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, i) => make(i)));
+/** The hash that stands for `size` octets of the file, a power of two of blocks. */
+async function nodeOf(file: Bytes, begin: number, size: number): Promise<Bytes> {
+  const pair = new Uint8Array(64);
+  if (begin >= file.length && size === kBlock) return pair.subarray(32);
+  if (size === kBlock) return sha256(file.subarray(begin, begin + size));
+  const half = size / 2;
+  const halves = [nodeOf(file, begin, half), nodeOf(file, begin + half, half)];
+  const [left, right] = await Promise.all(halves);
+  pair.set(left!);
+  pair.set(right!, 32);
+  return sha256(pair);
+}
 
 /** The Merkle root of a file that is not empty, hex. */
 export async function rootOf(file: Bytes): Promise<string> {
-  let layer = await all(Math.ceil(file.length / kBlock), (i) =>
-    sha256(file.subarray(i * kBlock, (i + 1) * kBlock)),
-  );
-  while (layer.length & (layer.length - 1)) layer.push(new Uint8Array(32));
-  while (layer.length > 1) {
-    const below = layer;
-    layer = await all(below.length / 2, (i) => {
-      const pair = new Uint8Array(64);
-      pair.set(below[2 * i]!);
-      pair.set(below[2 * i + 1]!, 32);
-      return sha256(pair);
-    });
-  }
-  return toHex(layer[0]!);
+  let size = kBlock;
+  while (size < file.length) size *= 2;
+  return toHex(await nodeOf(file, 0, size));
 }
 
 /** `kept` is told of each file that the store has now. */
-export async function adopt(
-  base: string,
-  loaded: Loaded[],
-  catalog: Catalog,
-  store: Store,
-  kept: (found: Found) => void,
-): Promise<void> {
+export async function adopt(loaded: Loaded[], kept: (found: Found) => void): Promise<void> {
   for (const { path, size } of loaded) {
-    const found = catalog.find(path);
+    const found = find(path);
     if (found?.file.size !== size || size > kAdoptMax) continue;
     const { root, contentEncoding } = found.file;
     if (contentEncoding !== '' || store.has(root)) continue;

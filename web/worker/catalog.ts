@@ -25,50 +25,41 @@ export interface Found {
   file: SiteFile;
 }
 
-export class Catalog {
-  private readonly torrents = new Map<number, Torrent>();
-  private readonly byPath = new Map<string, Found>();
-  private next = 1;
+const torrents = new Map<number, Torrent>();
+const byPath = new Map<string, Found>();
+let next = 1;
 
-  add(hash: Hex, v1: Hex, announce: string | null): Torrent {
-    const torrent = { id: this.next, hash, v1, announce, files: new Map<number, SiteFile>() };
-    this.next += 1;
-    this.torrents.set(torrent.id, torrent);
-    return torrent;
-  }
-
-  /** The engine accepted it: its files can be found. */
-  ready(output: TorrentReady): Torrent | undefined {
-    const torrent = this.torrents.get(output.torrent);
-    if (!torrent) return undefined;
-    for (const file of output.files) {
-      if (!torrent.files.has(file.file)) torrent.files.set(file.file, file);
-      this.byPath.set(file.urlPath, { torrent: torrent.id, file });
-    }
-    return torrent;
-  }
-
-  /** Its paths are no longer found; its files still are, by number. */
-  retire(id: number): void {
-    for (const [path, found] of this.byPath) if (found.torrent === id) this.byPath.delete(path);
-  }
-
-  torrent(id: number): Torrent | undefined {
-    return this.torrents.get(id);
-  }
-  /** The torrent that trackers know by this 20-byte hash. */
-  byShortHash(short: Hex): Torrent | undefined {
-    return [...this.torrents.values()]
-      .reverse()
-      .find((torrent) => torrent.hash.startsWith(short) || torrent.v1 === short);
-  }
-  file(torrent: number, file: number): SiteFile | undefined {
-    return this.torrents.get(torrent)?.files.get(file);
-  }
-  find(path: string): Found | undefined {
-    return this.byPath.get(path);
-  }
-  paths(): IterableIterator<[string, Found]> {
-    return this.byPath.entries();
-  }
+export function add(hash: Hex, v1: Hex, announce: string | null): Torrent {
+  const torrent = { id: next, hash, v1, announce, files: new Map<number, SiteFile>() };
+  next += 1;
+  torrents.set(torrent.id, torrent);
+  return torrent;
 }
+
+/** The engine accepted it: its files can be found. */
+export function ready(output: TorrentReady): Torrent | undefined {
+  const torrent = torrents.get(output.torrent);
+  if (!torrent) return undefined;
+  for (const file of output.files) {
+    if (!torrent.files.has(file.file)) torrent.files.set(file.file, file);
+    byPath.set(file.urlPath, { torrent: torrent.id, file });
+  }
+  return torrent;
+}
+
+/** Its paths are no longer found; its files still are, by number. */
+export function retire(id: number): void {
+  for (const [path, found] of byPath) if (found.torrent === id) byPath.delete(path);
+}
+
+export const torrent = (id: number): Torrent | undefined => torrents.get(id);
+/** The torrent that trackers know by this 20-byte hash. */
+export const byShortHash = (short: Hex): Torrent | undefined =>
+  [...torrents.values()]
+    .reverse()
+    .find((torrent) => torrent.hash.startsWith(short) || torrent.v1 === short);
+/** The file that an output is about. */
+export const file = (of: { torrent: number; file: number }): SiteFile | undefined =>
+  torrents.get(of.torrent)?.files.get(of.file);
+export const find = (path: string): Found | undefined => byPath.get(path);
+export const paths = (): IterableIterator<[string, Found]> => byPath.entries();

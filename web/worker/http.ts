@@ -9,7 +9,9 @@
  */
 import type { HttpGet, Input } from '../engine/io.js';
 import { pathUrl } from '../place.js';
-import { originPath, type Catalog } from './catalog.js';
+import * as catalog from './catalog.js';
+import { base } from './here.js';
+import { put } from './pump.js';
 
 /** A file of 256 MB in segments of 1 MB. */
 const kSpansMax = 256;
@@ -31,85 +33,77 @@ export function coverage(response: {
   return { begin: 0, size: length === null ? null : Number(length) };
 }
 
-export class Http {
-  private readonly running = new Map<number, AbortController>();
-  /** Per file: ends of what was delivered before, so that a second asking is recognised. */
-  private readonly delivered = new Map<string, [begin: number, end: number][]>();
+const running = new Map<number, AbortController>();
+/** Per file: ends of what was delivered before, so that a second asking is recognised. */
+const delivered = new Map<string, [begin: number, end: number][]>();
 
-  constructor(
-    private readonly base: string,
-    private readonly catalog: Catalog,
-    private readonly put: (input: Input) => void,
-  ) {}
+export function get(get: HttpGet): void {
+  const file = catalog.file(get);
+  if (!file) return put({ t: 'http-ended', http: get.http, ok: false });
+  const abort = new AbortController();
+  running.set(get.http, abort);
+  const path = catalog.originPath(file);
+  const known = delivered.get(path) ?? [];
+  delivered.set(path, known);
+  const again = known.some(([begin, end]) => begin <= get.begin && get.begin < end);
+  const span: [number, number] = [get.begin, get.begin];
+  known.push(span);
+  if (known.length > kSpansMax) known.shift();
+  void run(get, pathUrl(base, path), again, span, abort.signal);
+}
 
-  get(get: HttpGet): void {
-    const file = this.catalog.file(get.torrent, get.file);
-    if (!file) return this.put({ t: 'http-ended', http: get.http, ok: false });
-    const abort = new AbortController();
-    this.running.set(get.http, abort);
-    const path = originPath(file);
-    const known = this.delivered.get(path) ?? [];
-    this.delivered.set(path, known);
-    const again = known.some(([begin, end]) => begin <= get.begin && get.begin < end);
-    const span: [number, number] = [get.begin, get.begin];
-    known.push(span);
-    if (known.length > kSpansMax) known.shift();
-    void this.run(get, pathUrl(this.base, path), again, span, abort.signal);
-  }
+export function cancel(http: number): void {
+  running.get(http)?.abort();
+  running.delete(http);
+}
 
-  cancel(http: number): void {
-    this.running.get(http)?.abort();
-    this.running.delete(http);
-  }
-
-  private async run(
-    get: HttpGet,
-    url: string,
-    again: boolean,
-    span: [number, number],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { http } = get;
-    const put = (input: Input): void => {
-      if (!signal.aborted) this.put(input);
+async function run(
+  get: HttpGet,
+  url: string,
+  again: boolean,
+  span: [number, number],
+  signal: AbortSignal,
+): Promise<void> {
+  const { http } = get;
+  const tell = (input: Input): void => {
+    if (!signal.aborted) put(input);
+  };
+  let ok = false;
+  try {
+    const headers: Record<string, string> = { Skep: 'engine' };
+    if (!get.whole) headers['Range'] = `bytes=${get.begin}-${get.end - 1}`;
+    const init: RequestInit & { priority: 'high' | 'auto' | 'low' } = {
+      headers,
+      signal,
+      cache: again ? 'reload' : get.whole ? 'force-cache' : 'no-store',
+      priority: kPriority[get.urgency],
     };
-    let ok = false;
-    try {
-      const headers: Record<string, string> = { Skep: 'engine' };
-      if (!get.whole) headers['Range'] = `bytes=${get.begin}-${get.end - 1}`;
-      const init: RequestInit & { priority: 'high' | 'auto' | 'low' } = {
-        headers,
-        signal,
-        cache: again ? 'reload' : get.whole ? 'force-cache' : 'no-store',
-        priority: kPriority[get.urgency],
-      };
-      const response = await fetch(url, init);
-      const covers = coverage(response);
-      if (covers) {
-        put({ t: 'http-started', http, status: response.status, ...covers });
-        span[0] = span[1] = covers.begin;
-        if (response.body) await this.read(response.body, http, span, put);
-        ok = true;
-      }
-    } catch {
-      // Refused, reset, aborted: the engine decides what to do next.
+    const response = await fetch(url, init);
+    const covers = coverage(response);
+    if (covers) {
+      tell({ t: 'http-started', http, status: response.status, ...covers });
+      span[0] = span[1] = covers.begin;
+      if (response.body) await read(response.body, http, span, tell);
+      ok = true;
     }
-    put({ t: 'http-ended', http, ok });
-    this.running.delete(http);
+  } catch {
+    // Refused, reset, aborted: the engine decides what to do next.
   }
+  tell({ t: 'http-ended', http, ok });
+  running.delete(http);
+}
 
-  private async read(
-    body: ReadableStream<Uint8Array>,
-    http: number,
-    span: [number, number],
-    put: (input: Input) => void,
-  ): Promise<void> {
-    const reader = body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      span[1] += value.length;
-      put({ t: 'http-bytes', http, bytes: value });
-    }
+async function read(
+  body: ReadableStream<Uint8Array>,
+  http: number,
+  span: [number, number],
+  tell: (input: Input) => void,
+): Promise<void> {
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    span[1] += value.length;
+    tell({ t: 'http-bytes', http, bytes: value });
   }
 }

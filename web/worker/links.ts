@@ -4,7 +4,9 @@
  *           unless the engine closed it.
  * LIMITS    messages of kMessageSize; the engine stops sending when 1 MiB waits.
  */
-import type { Hex, Input, LinkClose, LinkSend } from '../engine/io.js';
+import type { Hex, LinkClose, LinkSend } from '../engine/io.js';
+import { put } from './pump.js';
+import * as signals from './signals.js';
 
 /** What we need of an RTCDataChannel; relay.ts offers the same where channels cannot be moved. */
 export interface Channel {
@@ -41,90 +43,77 @@ export interface Introduction {
   dial: number;
 }
 
-export class Links {
-  private readonly links = new Map<number, Link>();
-  private next = 1;
+const links = new Map<number, Link>();
+let next = 1;
 
-  constructor(
-    private readonly put: (input: Input) => void,
-    private readonly onOpen: (conn: number) => void,
-    /** A link is over: its connection, too. */
-    private readonly onGone: (conn: number) => void,
-  ) {}
+/** Takes a channel, open or not yet; messages that come with its opening are kept. */
+export function take(conn: number, channel: Channel, who: Introduction): void {
+  const link: Link = { id: next, conn, channel, unreported: 0 };
+  next += 1;
+  let early: Uint8Array[] | null = [];
+  channel.binaryType = 'arraybuffer';
+  channel.bufferedAmountLowThreshold = kLowWater;
+  const open = (): void => {
+    if (!early) return;
+    const first = early;
+    early = null;
+    links.set(link.id, link);
+    signals.opened(conn);
+    put({ t: 'link-opened', link: link.id, ...who });
+    for (const bytes of first) put({ t: 'link-bytes', link: link.id, bytes });
+  };
+  channel.onmessage = ({ data }) => {
+    if (!(data instanceof ArrayBuffer)) return; // text: not our protocol
+    const bytes = new Uint8Array(data);
+    if (early) early.push(bytes);
+    else if (links.has(link.id)) put({ t: 'link-bytes', link: link.id, bytes });
+  };
+  channel.onopen = open;
+  channel.onclose = () => gone(link);
+  channel.onbufferedamountlow = () => report(link);
+  if (channel.readyState === 'open') open();
+  else if (channel.readyState !== 'connecting') signals.end(conn);
+}
 
-  /** Takes a channel, open or not yet; messages that come with its opening are kept. */
-  take(conn: number, channel: Channel, who: Introduction): void {
-    const link: Link = { id: this.next, conn, channel, unreported: 0 };
-    this.next += 1;
-    let early: Uint8Array[] | null = [];
-    channel.binaryType = 'arraybuffer';
-    channel.bufferedAmountLowThreshold = kLowWater;
-    const open = (): void => {
-      if (!early) return;
-      const first = early;
-      early = null;
-      this.links.set(link.id, link);
-      this.onOpen(conn);
-      this.put({ t: 'link-opened', link: link.id, ...who });
-      for (const bytes of first) this.put({ t: 'link-bytes', link: link.id, bytes });
-    };
-    channel.onmessage = ({ data }) => {
-      if (!(data instanceof ArrayBuffer)) return; // text: not our protocol
-      const bytes = new Uint8Array(data);
-      if (early) early.push(bytes);
-      else if (this.links.has(link.id)) this.put({ t: 'link-bytes', link: link.id, bytes });
-    };
-    channel.onopen = open;
-    channel.onclose = () => this.gone(link);
-    channel.onbufferedamountlow = () => this.report(link);
-    if (channel.readyState === 'open') open();
-    else if (channel.readyState !== 'connecting') this.onGone(conn);
-  }
-
-  send({ link: id, bytes }: LinkSend): void {
-    const link = this.links.get(id);
-    if (!link) return;
-    try {
-      for (let at = 0; at < bytes.length; at += kMessageSize) {
-        link.channel.send(
-          bytes.length <= kMessageSize ? bytes : bytes.subarray(at, at + kMessageSize),
-        );
-      }
-    } catch {
-      return this.gone(link);
+export function send({ link: id, bytes }: LinkSend): void {
+  const link = links.get(id);
+  if (!link) return;
+  try {
+    for (let at = 0; at < bytes.length; at += kMessageSize) {
+      link.channel.send(
+        bytes.length <= kMessageSize ? bytes : bytes.subarray(at, at + kMessageSize),
+      );
     }
-    link.unreported += bytes.length;
-    if (link.unreported >= kReportEvery && link.channel.bufferedAmount <= kLowWater) {
-      this.report(link);
-    }
+  } catch {
+    return gone(link);
   }
+  link.unreported += bytes.length;
+  if (link.unreported >= kReportEvery && link.channel.bufferedAmount <= kLowWater) {
+    report(link);
+  }
+}
 
-  close({ link: id }: LinkClose): void {
-    const link = this.links.get(id);
-    if (!link) return;
-    this.links.delete(id);
-    link.channel.close();
-    this.onGone(link.conn);
-  }
+export function close({ link: id }: LinkClose): void {
+  const link = links.get(id);
+  if (!link) return;
+  links.delete(id);
+  link.channel.close();
+  signals.end(link.conn);
+}
 
-  /** The page says that this connection is over. */
-  connectionClosed(conn: number): void {
-    for (const link of this.links.values()) if (link.conn === conn) this.gone(link);
-  }
+/** The page says that this connection is over. */
+export function connectionClosed(conn: number): void {
+  for (const link of links.values()) if (link.conn === conn) gone(link);
+}
 
-  get count(): number {
-    return this.links.size;
-  }
+function report(link: Link): void {
+  if (!links.has(link.id)) return;
+  link.unreported = 0;
+  put({ t: 'link-drained', link: link.id, bufferedBytes: link.channel.bufferedAmount });
+}
 
-  private report(link: Link): void {
-    if (!this.links.has(link.id)) return;
-    link.unreported = 0;
-    this.put({ t: 'link-drained', link: link.id, bufferedBytes: link.channel.bufferedAmount });
-  }
-
-  private gone(link: Link): void {
-    if (!this.links.delete(link.id)) return this.onGone(link.conn);
-    this.put({ t: 'link-closed', link: link.id });
-    this.onGone(link.conn);
-  }
+function gone(link: Link): void {
+  if (!links.delete(link.id)) return signals.end(link.conn);
+  put({ t: 'link-closed', link: link.id });
+  signals.end(link.conn);
 }

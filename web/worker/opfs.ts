@@ -9,6 +9,7 @@
  */
 import { held } from '../held.js';
 import { PendingWrites } from './pending.js';
+import type { Folder, StoredFile } from './store.js';
 
 const kHandlesMax = 64;
 
@@ -23,7 +24,7 @@ async function namesIn(folder: FileSystemDirectoryHandle): Promise<Set<string>> 
   return names;
 }
 
-export class OpfsFolders {
+export class OpfsFolder implements Folder {
   private readonly open = new Set<OpfsFile>();
 
   private constructor(
@@ -32,9 +33,9 @@ export class OpfsFolders {
   ) {}
 
   /** Throws where there is no usable OPFS. */
-  static async prepare(site: FileSystemDirectoryHandle): Promise<OpfsFolders> {
+  static async prepare(this: void, site: FileSystemDirectoryHandle): Promise<OpfsFolder> {
     const create = { create: true };
-    return new OpfsFolders(
+    return new OpfsFolder(
       await site.getDirectoryHandle('files', create),
       await site.getDirectoryHandle('partial', create),
     );
@@ -43,9 +44,12 @@ export class OpfsFolders {
   completed(): Promise<Set<string>> {
     return namesIn(this.files);
   }
-  /** What earlier engines began. */
   begun(): Promise<Set<string>> {
     return namesIn(this.partial);
+  }
+
+  file(name: string, _size: number, complete: boolean): StoredFile {
+    return new OpfsFile(this, name, complete);
   }
 
   /** A file now has a handle: the one that was used longest ago may lose its own. */
@@ -65,19 +69,18 @@ export class OpfsFolders {
   }
 }
 
-export class OpfsFile {
+class OpfsFile implements StoredFile {
   private handle: Handle | null = null;
   /** Ends when everything asked for so far is done; null: nothing is under way. */
   private tail: Promise<unknown> | null = null;
   private readonly pending = new PendingWrites();
 
   constructor(
-    private readonly folders: OpfsFolders,
+    private readonly folder: OpfsFolder,
     private readonly name: string,
     private complete: boolean,
   ) {}
 
-  /** Rejects or throws when the disk refuses (quota, I/O). `bytes` are borrowed for the call. */
   write(offset: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
     if (this.complete) return; // another file of the same content was faster
     if (!this.idle) bytes = bytes.slice(); // by then the engine uses its memory for something else
@@ -89,7 +92,6 @@ export class OpfsFile {
     return done;
   }
 
-  /** The bytes, or fewer when the file is shorter. */
   read(offset: number, size: number): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
     const early = this.pending.read(offset, size);
     if (early) return early;
@@ -107,8 +109,8 @@ export class OpfsFile {
       const handle = await this.opened();
       handle.flush();
       this.shut();
-      const file = await this.folders.partial.getFileHandle(this.name);
-      await held(file, (f) => (f as unknown as Movable).move(this.folders.files, this.name));
+      const file = await this.folder.partial.getFileHandle(this.name);
+      await held(file, (f) => (f as unknown as Movable).move(this.folder.files, this.name));
       this.complete = true;
     });
   }
@@ -116,7 +118,7 @@ export class OpfsFile {
   remove(): Promise<void> {
     return this.queue(async () => {
       this.shut();
-      const folder = this.complete ? this.folders.files : this.folders.partial;
+      const folder = this.complete ? this.folder.files : this.folder.partial;
       await folder.removeEntry(this.name).catch(() => {});
     });
   }
@@ -135,25 +137,25 @@ export class OpfsFile {
   private shut(): void {
     this.handle?.close();
     this.handle = null;
-    this.folders.closed(this);
+    this.folder.closed(this);
   }
 
   private async opened(): Promise<Handle> {
     if (this.handle) return this.handle;
-    const folder = this.complete ? this.folders.files : this.folders.partial;
+    const folder = this.complete ? this.folder.files : this.folder.partial;
     const file = await folder.getFileHandle(this.name, { create: !this.complete });
     const mode = this.complete ? 'read-only' : 'readwrite';
     this.handle = await held(file, (f) =>
       (f as unknown as Opener).createSyncAccessHandle({ mode }),
     );
-    this.folders.opened(this);
+    this.folder.opened(this);
     return this.handle;
   }
 
   /** At once when the file is open and idle, else after what was asked before. */
   private inOrder<T>(act: (handle: Handle) => T): T | Promise<T> {
     if (this.idle && this.handle) {
-      this.folders.used(this);
+      this.folder.used(this);
       return act(this.handle);
     }
     return this.queue(async () => act(await this.opened()));

@@ -5,16 +5,13 @@
  *           and torn writes cost a hash each.
  * LIMITS    kAtOnce pieces, then everybody else has a turn.
  */
-import type { Input, TorrentReady } from '../engine/io.js';
-import type { Store } from './store.js';
+import type { TorrentReady } from '../engine/io.js';
+import { put } from './pump.js';
+import * as store from './store.js';
 
 const kAtOnce = 16;
 
-export async function restore(
-  store: Store,
-  { torrent, files, pieceLength }: TorrentReady,
-  put: (input: Input) => void,
-): Promise<void> {
+export async function restore({ torrent, files, pieceLength }: TorrentReady): Promise<void> {
   for (const { file, root, size } of files) {
     if (store.has(root) || !store.begun.delete(root)) continue;
     for (let offset = 0; offset < size; offset += pieceLength) {

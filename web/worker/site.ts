@@ -5,15 +5,17 @@
  * SPEC      docs/formats/pointer.md, realms.md.   LIMITS  kRecheckMs, kMetainfoMax.
  */
 import { readDict, readString } from '../bencode.js';
-import type { Hex, Input, TorrentReady, TorrentRefused } from '../engine/io.js';
+import type { Hex, TorrentReady, TorrentRefused } from '../engine/io.js';
 import type { StoredFile, StoredMap } from '../messages.js';
 import type { Pointer } from '../pointer.js';
 import { torrentUrl } from '../place.js';
-import { originPath, type Catalog, type Torrent } from './catalog.js';
-import { writeJson } from './json-file.js';
+import { writeJson } from '../stored.js';
+import * as catalog from './catalog.js';
+import { base } from './here.js';
+import { put } from './pump.js';
 import { restore } from './restore.js';
-import type { Store } from './store.js';
-import type { TrustKeeper } from './trust.js';
+import * as store from './store.js';
+import { ask } from './trust.js';
 
 /** A published version is noticed this late by a page that stays open. */
 const kRecheckMs = 3 * 60_000;
@@ -29,7 +31,7 @@ export interface SiteEvents {
 
 interface Version {
   pointer: Pointer;
-  torrents: Torrent[];
+  torrents: catalog.Torrent[];
   waiting: Set<number>;
 }
 
@@ -44,133 +46,128 @@ export function announceOf(metainfo: Uint8Array): string | null {
   }
 }
 
-export class Site {
-  private current: Version | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private checking = false;
+let current: Version | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let checking = false;
+let events: SiteEvents;
 
-  constructor(
-    private readonly base: string,
-    private readonly trust: TrustKeeper,
-    private readonly catalog: Catalog,
-    private readonly store: Store,
-    private readonly put: (input: Input) => void,
-    private readonly events: SiteEvents,
-  ) {}
+/** `pointer`: as the page's loader has fetched it a moment ago. */
+export function enterSite(tell: SiteEvents, pointer: Uint8Array | null): void {
+  events = tell;
+  void check(pointer);
+}
 
-  /** Asks for the pointer now, and again every few minutes. */
-  async check(): Promise<void> {
-    if (this.checking) return;
-    this.checking = true;
-    clearTimeout(this.timer);
-    const verdict = await this.trust.ask();
-    if (verdict.t === 'refused') this.leave(verdict.reason);
-    else if (verdict.t === 'unreachable') {
-      if (!this.current) this.events.off('the origin does not answer');
-    } else if (!this.sameVersion(verdict.pointer)) await this.enter(verdict.pointer);
-    const wait = verdict.t === 'unreachable' ? kUnreachableMs : kRecheckMs;
-    this.timer = setTimeout(() => void this.check(), wait);
-    this.checking = false;
-  }
+/** Asks for the pointer now, and again every few minutes. */
+export async function check(fresh: Uint8Array | null = null): Promise<void> {
+  if (checking) return;
+  checking = true;
+  clearTimeout(timer);
+  const verdict = await ask(fresh);
+  if (verdict.t === 'refused') leave(verdict.reason);
+  else if (verdict.t === 'unreachable') {
+    if (!current) events.off('the origin does not answer');
+  } else if (!sameVersion(verdict.pointer)) await enter(verdict.pointer);
+  const wait = verdict.t === 'unreachable' ? kUnreachableMs : kRecheckMs;
+  timer = setTimeout(() => void check(), wait);
+  checking = false;
+}
 
-  /** The tracker that this version's .torrent names. */
-  announce(): string | null {
-    return this.current?.torrents.find((torrent) => torrent.announce !== null)?.announce ?? null;
-  }
+/** The tracker that this version's .torrent names. */
+export function announce(): string | null {
+  return current?.torrents.find((torrent) => torrent.announce !== null)?.announce ?? null;
+}
 
-  ready(output: TorrentReady): void {
-    const torrent = this.catalog.ready(output);
-    const version = this.current;
-    if (!torrent || !version?.waiting.delete(output.torrent)) return;
-    for (const file of torrent.files.values()) {
-      if (file.size > 0 && this.store.has(file.root)) {
-        this.put({ t: 'file-kept', torrent: torrent.id, file: file.file });
-      }
-    }
-    void restore(this.store, output, this.put);
-    if (version.waiting.size === 0) void this.settle(version);
-  }
-
-  refused({ torrent, reason }: TorrentRefused): void {
-    if (this.current?.waiting.has(torrent)) this.leave(`a torrent is refused: ${reason}`);
-  }
-
-  private sameVersion(pointer: Pointer): boolean {
-    const current = this.current?.pointer;
-    if (!current || current.hashes.join() !== pointer.hashes.join()) return false;
-    if (current.seq !== pointer.seq && this.current) {
-      // Renewed: the same files, a later expiry.
-      this.current.pointer = pointer;
-      if (this.current.waiting.size === 0) void this.settle(this.current);
-    }
-    return true;
-  }
-
-  private async enter(pointer: Pointer): Promise<void> {
-    const metainfos = await Promise.all(pointer.hashes.map((hash) => this.fetchTorrent(hash)));
-    if (!metainfos.every((metainfo) => metainfo !== null)) {
-      if (!this.current) this.events.off('a torrent of the site does not arrive');
-      return;
-    }
-    this.remove();
-    const torrents = pointer.hashes.map((hash, i) =>
-      this.catalog.add(hash, pointer.v1[i] ?? '', announceOf(metainfos[i]!)),
-    );
-    this.current = { pointer, torrents, waiting: new Set(torrents.map((t) => t.id)) };
-    torrents.forEach(({ id, hash, v1 }, i) =>
-      this.put({
-        t: 'torrent-added',
-        torrent: id,
-        expected: hash,
-        metainfo: metainfos[i]!,
-        v1: v1.padEnd(40, '0'),
-      }),
-    );
-  }
-
-  private async fetchTorrent(hash: Hex): Promise<Uint8Array | null> {
-    try {
-      const response = await fetch(torrentUrl(this.base, hash), { headers: { Skep: 'engine' } });
-      if (!response.ok) return null;
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      return bytes.length <= kMetainfoMax ? bytes : null;
-    } catch {
-      return null;
+export function ready(output: TorrentReady): void {
+  const torrent = catalog.ready(output);
+  const version = current;
+  if (!torrent || !version?.waiting.delete(output.torrent)) return;
+  for (const file of torrent.files.values()) {
+    if (file.size > 0 && store.has(file.root)) {
+      put({ t: 'file-kept', torrent: torrent.id, file: file.file });
     }
   }
+  void restore(output);
+  if (version.waiting.size === 0) void settle(version);
+}
 
-  /** Everything is known: write the map for the service worker, then say so. */
-  private async settle(version: Version): Promise<void> {
-    const { key, seq, expires, hashes } = version.pointer;
-    const map: StoredMap = { v: 1, key, seq, expires, hashes, files: {} };
-    const roots = new Set<string>();
-    for (const [path, { torrent, file }] of this.catalog.paths()) {
-      const { root, size, mediaType: type, cacheControl: cache, contentEncoding } = file;
-      roots.add(root);
-      const entry: StoredFile = { root, size, type, cache };
-      if (contentEncoding !== '') {
-        // Where nothing undoes it, HTTP does.
-        if (contentEncoding !== 'gzip' || !self.DecompressionStream) continue;
-        entry.gz = originPath(this.catalog.file(torrent, file.file)!);
-      }
-      map.files[path] = entry;
+export function refused({ torrent, reason }: TorrentRefused): void {
+  if (current?.waiting.has(torrent)) leave(`a torrent is refused: ${reason}`);
+}
+
+function sameVersion(pointer: Pointer): boolean {
+  if (current?.pointer.named !== pointer.named) return false;
+  if (current.pointer.seq !== pointer.seq) {
+    // Renewed: the same files, a later expiry.
+    current.pointer = pointer;
+    if (current.waiting.size === 0) void settle(current);
+  }
+  return true;
+}
+
+async function enter(pointer: Pointer): Promise<void> {
+  const metainfos = await Promise.all(pointer.hashes.map((hash) => fetchTorrent(hash)));
+  if (!metainfos.every((metainfo) => metainfo !== null)) {
+    if (!current) events.off('a torrent of the site does not arrive');
+    return;
+  }
+  remove();
+  const torrents = pointer.hashes.map((hash, i) =>
+    catalog.add(hash, pointer.v1[i] ?? '', announceOf(metainfos[i]!)),
+  );
+  current = { pointer, torrents, waiting: new Set(torrents.map((t) => t.id)) };
+  torrents.forEach(({ id, hash, v1 }, i) =>
+    put({
+      t: 'torrent-added',
+      torrent: id,
+      expected: hash,
+      metainfo: metainfos[i]!,
+      v1: v1.padEnd(40, '0'),
+    }),
+  );
+}
+
+async function fetchTorrent(hash: Hex): Promise<Uint8Array | null> {
+  try {
+    const response = await fetch(torrentUrl(base, hash), { headers: { Skep: 'engine' } });
+    if (!response.ok) return null;
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return bytes.length <= kMetainfoMax ? bytes : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Everything is known: write the map for the service worker, then say so. */
+async function settle(version: Version): Promise<void> {
+  const { seq, expires, named } = version.pointer;
+  const map: StoredMap = { v: 2, seq, expires, named, files: {} };
+  const roots = new Set<string>();
+  for (const [path, { torrent, file }] of catalog.paths()) {
+    const { root, size, mediaType: type, cacheControl: cache, contentEncoding } = file;
+    roots.add(root);
+    const entry: StoredFile = { root, size, type, cache };
+    if (contentEncoding !== '') {
+      // Where nothing undoes it, HTTP does.
+      if (contentEncoding !== 'gzip' || !self.DecompressionStream) continue;
+      entry.gz = catalog.originPath(catalog.file({ torrent, file: file.file })!);
     }
-    await writeJson(this.base, 'map.json', map).catch(() => {}); // no OPFS: nothing kept either
-    if (this.current !== version) return;
-    this.store.keepOnly((root) => roots.has(root));
-    this.events.on(seq);
+    map.files[path] = entry;
   }
+  await writeJson(base, 'map.json', map).catch(() => {}); // the disk is full: HTTP, then
+  if (current !== version) return;
+  store.keepOnly(roots);
+  events.on(seq);
+}
 
-  private remove(): void {
-    for (const { id } of this.current?.torrents ?? []) {
-      this.catalog.retire(id);
-      this.put({ t: 'torrent-removed', torrent: id });
-    }
-    this.current = null;
+function remove(): void {
+  for (const { id } of current?.torrents ?? []) {
+    catalog.retire(id);
+    put({ t: 'torrent-removed', torrent: id });
   }
+  current = null;
+}
 
-  private leave(reason: string): void {
-    this.remove();
-    this.events.off(reason);
-  }
+function leave(reason: string): void {
+  remove();
+  events.off(reason);
 }

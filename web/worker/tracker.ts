@@ -25,9 +25,18 @@ export interface TrackerEvents {
   ice(urls: string[]): void;
 }
 
-type Message = { [name: string]: unknown };
-const isObject = (value: unknown): value is Message =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What may be in a message; nothing of it is certain. */
+interface Message {
+  action?: unknown;
+  info_hash?: unknown;
+  peer_id?: unknown;
+  offer_id?: unknown;
+  interval?: unknown;
+  offer?: { sdp?: unknown } | null;
+  answer?: { sdp?: unknown } | null;
+  skep?: { gone?: unknown; offer_id?: unknown; ice?: unknown; candidates?: unknown } | null;
+}
+const idOf = (value: unknown): Hex | null => binaryToHex(value, 20);
 
 export class Tracker {
   private socket: WebSocket | null = null;
@@ -46,32 +55,26 @@ export class Tracker {
     this.connect();
   }
 
-  announce(hash: Hex, announce: Announce): void {
-    const skep: Message = { candidates: announce.want };
+  announce(hash: Hex, { want, uploaded, downloaded, left, event }: Announce): void {
     const pointer = this.pointer();
-    if (pointer) skep['pointer'] = btoa(String.fromCharCode(...pointer));
-    const message: Message = {
-      numwant: announce.want,
-      uploaded: announce.uploaded,
-      downloaded: announce.downloaded,
-      left: announce.left,
-      skep,
-    };
-    if (announce.event !== 'none') message['event'] = announce.event;
-    this.send(hash, message);
-  }
-  offer(hash: Hex, to: Hex, offerId: Hex, sdp: string): void {
     this.send(hash, {
-      to_peer_id: hexToBinary(to),
-      offer: { type: 'offer', sdp },
-      offer_id: hexToBinary(offerId),
+      numwant: want,
+      uploaded,
+      downloaded,
+      left,
+      skep: {
+        candidates: want,
+        ...(pointer && { pointer: btoa(String.fromCharCode(...pointer)) }),
+      },
+      ...(event !== 'none' && { event }),
     });
   }
-  answer(hash: Hex, to: Hex, offerId: Hex, sdp: string): void {
+  /** Our half of a connection, for a chosen peer. */
+  signal(hash: Hex, type: 'offer' | 'answer', to: Hex, offerId: Hex, sdp: string): void {
     this.send(hash, {
       to_peer_id: hexToBinary(to),
-      answer: { type: 'answer', sdp },
       offer_id: hexToBinary(offerId),
+      [type]: { type, sdp },
     });
   }
   /** Back on line: do not wait for the back-off. */
@@ -87,7 +90,7 @@ export class Tracker {
     this.socket?.close();
   }
 
-  private send(hash: Hex, more: Message): void {
+  private send(hash: Hex, more: object): void {
     if (!this.up) return;
     const message = {
       action: 'announce',
@@ -130,48 +133,37 @@ export class Tracker {
 
   private receive(data: unknown): void {
     if (typeof data !== 'string' || data.length > kMessageMax) return;
-    let message: unknown;
+    let message: Message | null;
     try {
-      message = JSON.parse(data);
+      message = JSON.parse(data) as Message | null;
     } catch {
       return;
     }
-    if (!isObject(message) || message['action'] !== 'announce') return;
-    const hash = binaryToHex(message['info_hash'], 20);
-    if (hash !== null) this.announced(hash, message);
+    const hash = idOf(message?.info_hash);
+    if (message?.action === 'announce' && hash !== null) this.announced(hash, message);
   }
 
   private announced(hash: Hex, message: Message): void {
     const { offer, answer, skep, interval } = message;
-    const peer = binaryToHex(message['peer_id'], 20);
-    const offerId = binaryToHex(message['offer_id'], 20);
-    const sdpOf = (value: Message): string | null =>
-      typeof value['sdp'] === 'string' ? value['sdp'] : null;
-    if (isObject(offer)) {
-      const sdp = sdpOf(offer);
-      if (peer !== null && offerId !== null && sdp !== null && peer !== this.self) {
-        this.events.offer(hash, peer, offerId, sdp);
-      }
-    } else if (isObject(answer)) {
-      const sdp = sdpOf(answer);
-      if (offerId !== null && sdp !== null) this.events.answer(offerId, sdp);
-    } else if (isObject(skep) && 'gone' in skep) {
-      const gone = binaryToHex(skep['offer_id'] ?? message['offer_id'], 20);
-      if (gone !== null) this.events.goneOffer(gone);
+    const peer = idOf(message.peer_id);
+    const offerId = idOf(message.offer_id ?? skep?.offer_id);
+    const sdp = (offer ?? answer)?.sdp;
+    if (typeof sdp === 'string') {
+      if (offerId === null) return;
+      if (!offer) this.events.answer(offerId, sdp);
+      else if (peer !== null && peer !== this.self) this.events.offer(hash, peer, offerId, sdp);
+    } else if (skep?.gone !== undefined) {
+      if (offerId !== null) this.events.goneOffer(offerId);
     } else if (typeof interval === 'number') {
-      const extra = isObject(skep) ? skep : {};
-      if (Array.isArray(extra['ice'])) {
-        this.events.ice(extra['ice'].filter((url): url is string => typeof url === 'string'));
-      }
-      this.events.reply(hash, Math.max(0, Math.floor(interval)), candidates(extra['candidates']));
+      const { ice, candidates } = skep ?? {};
+      if (Array.isArray(ice)) this.events.ice(ice.filter((url) => typeof url === 'string'));
+      this.events.reply(hash, Math.max(0, Math.floor(interval)), peersOf(candidates));
     }
   }
 }
 
-function candidates(list: unknown): Hex[] {
-  if (!Array.isArray(list)) return [];
-  return list
+const peersOf = (list: unknown): Hex[] =>
+  (Array.isArray(list) ? (list as ({ peer_id?: unknown } | null)[]) : [])
     .slice(0, kCandidatesMax)
-    .map((item) => binaryToHex(isObject(item) ? item['peer_id'] : null, 20))
-    .filter((peer): peer is Hex => peer !== null);
-}
+    .map((item) => idOf(item?.peer_id))
+    .filter((peer) => peer !== null);

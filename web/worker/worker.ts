@@ -3,15 +3,15 @@
  * CONTRACT  messages that arrive before the host runs are kept. The lock is held until this worker
  *           ends, however it ends: that is how the service worker learns of it.
  */
-import type { PageToWorker, WorkerToPage } from '../messages.js';
+import type { PageToWorker } from '../messages.js';
 import { engineLock } from '../place.js';
-import { Host } from './host.js';
+import { toPage } from './here.js';
+import { receive, start } from './host.js';
 
-const toPage = (message: WorkerToPage): void => postMessage(message);
 const early: PageToWorker[] = [];
-let host: Host | null = null;
+let running = false;
 
-async function start(message: Extract<PageToWorker, { t: 'start' }>): Promise<void> {
+async function begin(message: Extract<PageToWorker, { t: 'start' }>): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       const hold = (): Promise<never> => {
@@ -20,17 +20,19 @@ async function start(message: Extract<PageToWorker, { t: 'start' }>): Promise<vo
       };
       navigator.locks.request(engineLock(message.base), hold).catch(reject);
     });
-    const started = await Host.start(message, toPage);
-    host = started;
+    await start(message);
+    running = true;
     toPage({ t: 'up' });
-    for (const waiting of early.splice(0)) started.receive(waiting);
+    early.forEach(receive);
   } catch (error) {
     toPage({ t: 'dead', reason: String(error) });
   }
 }
 
-addEventListener('message', ({ data }: MessageEvent<PageToWorker>) => {
-  if (data.t === 'start') void start(data);
-  else if (host) host.receive(data);
-  else early.push(data);
-});
+export function startWorker(): void {
+  addEventListener('message', ({ data }: MessageEvent<PageToWorker>) => {
+    if (data.t === 'start') void begin(data);
+    else if (running) receive(data);
+    else early.push(data);
+  });
+}

@@ -51,7 +51,7 @@ std::span<const RuntimeAsset> tiny_runtime() {
   static const std::string worker = "self.skep = 1;\n";
   static const std::string part = std::string(2000, ' ') + "export {};\n";
   static const std::string path =
-      ".well-known/skep/rt/page." +
+      ".well-known/skep/rt/runtime." +
       codec::encode_hex(crypto::sha256(base::as_bytes(part)).view()).substr(0, 10) + ".js";
   static const std::string on_demand =
       ".well-known/skep/rt/more/panel." +

@@ -14,6 +14,7 @@ import {
 } from '../../pointer.js';
 import type { Loader } from '../../page/skep.js';
 import { readJson } from '../../stored.js';
+import { rootOf } from '../../worker/adopt.js';
 import { announceOf } from '../../worker/site.js';
 import type { Cause } from './causes.js';
 
@@ -30,7 +31,7 @@ const ask = (url: string): Promise<Response> =>
   fetch(url, { cache: 'no-store', headers: { Skep: 'engine' } });
 
 export async function checkPointer(
-  { base, options }: Loader,
+  { base, data }: Loader,
   tell: Tell,
 ): Promise<{ pointer: Pointer; file: Uint8Array } | null> {
   let response: Response;
@@ -46,7 +47,7 @@ export async function checkPointer(
   }
   const file = new Uint8Array(await response.arrayBuffer());
   const trust = (await readJson(base, 'trust.json')) as { key: string; seq: number } | null;
-  const key = options.key?.toLowerCase() ?? trust?.key;
+  const key = data['key']?.toLowerCase() || trust?.key;
   const seq = trust && trust.key === key ? trust.seq : undefined;
   try {
     if (file.length > kPointerFileMax) throw new PointerError('malformed');
@@ -94,35 +95,13 @@ export async function checkRuntime(loader: Loader, tell: Tell): Promise<void> {
         () => null,
       )
     )?.ok;
-  for (const url of [loader.worker, loader.engine, loader.page]) {
+  for (const url of [loader.runtime, loader.engine]) {
     if (await missing(url)) tell('runtime-missing', 'problem', url);
   }
   const script = `${loader.base}skep-sw.js`;
   if (loader.siteWorker === undefined && (await missing(script))) {
     tell('service-worker-missing', 'problem', script);
   }
-}
-
-/** BEP 52: the Merkle root of a file's 16 KiB blocks. */
-async function rootOf(file: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
-    new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  let layer: Uint8Array<ArrayBuffer>[] = [];
-  for (let at = 0; at < file.length; at += 16384) {
-    layer.push(await hash(file.subarray(at, at + 16384)));
-  }
-  while ((layer.length & (layer.length - 1)) !== 0) layer.push(new Uint8Array(32));
-  while (layer.length > 1) {
-    const next: Uint8Array<ArrayBuffer>[] = [];
-    for (let i = 0; i < layer.length; i += 2) {
-      const pair = new Uint8Array(64);
-      pair.set(layer[i]!);
-      pair.set(layer[i + 1]!, 32);
-      next.push(await hash(pair));
-    }
-    layer = next;
-  }
-  return toHex(layer[0]!);
 }
 
 /** Why this URL does not come from peers. */

@@ -8,12 +8,7 @@ import type { FetchRequested, Input, Output, SiteFile } from '../../engine/io.js
 export class EngineTrap extends Error {
   override name = 'EngineTrap';
 }
-export class EngineModule {
-  static async load(source: Response): Promise<EngineModule> {
-    await source.arrayBuffer();
-    return new EngineModule();
-  }
-}
+export const loadEngine = (response: Response): Promise<ArrayBuffer> => response.arrayBuffer();
 
 interface Head {
   m: 'ask' | 'piece' | 'no';
@@ -50,7 +45,7 @@ export class Engine {
   private next = 1;
 
   readonly peerId: string;
-  constructor(_module: EngineModule, options: { peerId: string }) {
+  constructor(_module: ArrayBuffer, options: { peerId: string }) {
     this.peerId = options.peerId;
   }
   poll(): Output | null {

@@ -5,24 +5,20 @@
  */
 import { filesCache, filesUrl } from '../place.js';
 import { readCached } from '../stored.js';
+import type { Folder, StoredFile } from '../worker/store.js';
 
 /** Enough for a page's assets to be shared while it is open, harmless on a small phone. */
-export const kMemoryMax = 64 * 1024 * 1024;
+const kMemoryMax = 64 * 1024 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-export class CacheFolder {
+class CacheFolder implements Folder {
   private used = 0;
 
-  private constructor(
+  constructor(
     private readonly base: string,
     private readonly cache: Cache | null,
   ) {}
-
-  /** Never rejects. */
-  static async prepare(base: string): Promise<CacheFolder> {
-    return new CacheFolder(base, await caches.open(filesCache(base)).catch(() => null));
-  }
 
   /** Names of completed files; JSON files are beside them. */
   async completed(): Promise<Set<string>> {
@@ -34,6 +30,10 @@ export class CacheFolder {
   /** Nothing: what is incomplete ends with the worker. */
   begun(): Promise<Set<string>> {
     return Promise.resolve(new Set());
+  }
+
+  file(name: string, size: number, complete: boolean): StoredFile {
+    return new MemoryFile(this, name, size, complete);
   }
 
   take(size: number): boolean {
@@ -50,15 +50,15 @@ export class CacheFolder {
     await this.cache?.put(filesUrl(this.base, name), new Response(bytes));
     return this.cache !== null;
   }
-  read(name: string): Promise<Blob | null> {
-    return this.cache ? readCached(this.base, name) : Promise.resolve(null);
+  async read(name: string): Promise<Blob | null> {
+    return (await readCached(this.base, name).catch(() => undefined))?.blob() ?? null;
   }
   async remove(name: string): Promise<void> {
     await this.cache?.delete(filesUrl(this.base, name));
   }
 }
 
-export class MemoryFile {
+class MemoryFile implements StoredFile {
   private bytes: Bytes | null = null;
   private kept: Promise<Blob | null> | null = null;
 
@@ -98,4 +98,9 @@ export class MemoryFile {
     if (this.bytes) this.folder.give(this.size);
     this.bytes = null;
   }
+}
+
+/** Never rejects. */
+export async function run(base: string): Promise<Folder> {
+  return new CacheFolder(base, await caches.open(filesCache(base)).catch(() => null));
 }
