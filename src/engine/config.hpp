@@ -27,7 +27,7 @@ struct Config {
   std::uint32_t links_max = 24;    ///< of these, half at most are dialled by us
   std::uint32_t upload_slots = 4;  ///< plus one optimistic
   base::Duration unchoke_interval = base::seconds(10);
-  std::uint32_t pipeline_min_blocks = 4;
+  std::uint32_t pipeline_min_blocks = 2;
   std::uint32_t pipeline_max_blocks = 256;            ///< 4 MiB in flight: 80 ms at 50 MB/s
   base::Duration request_timeout = base::seconds(4);  ///< a stalled peer's requests move
   base::Duration keep_alive = base::seconds(60);

@@ -90,7 +90,7 @@ const TestSite& pack() {  // a game pack and some pictures
 TEST(CrowdScenario, FlashCrowdOfTwoHundred) {
   run_seeds(make_site({7 * kMB, 400 * kKB, 400 * kKB, 200 * kKB}),
             {"flash crowd of 200",
-             {.copies = 2000},
+             {},
              [](World& world, base::Rng& rng) {
                world.origin_rate = 10 * kMbit;
                crowd(world, rng, 200, 5 * kMbit, 50 * kMbit, 5'000'000);
@@ -127,7 +127,7 @@ TEST(CrowdScenario, SlowAndFastLines) {
 // --------------------------------------------------------------------------- who leaves or stalls
 
 Scenario churn() {
-  return {"half leave", {.copies = 1250, .ratio = 1900}, [](World& world, base::Rng& rng) {
+  return {"half leave", {}, [](World& world, base::Rng& rng) {
             world.origin_rate = 10 * kMbit;
             for (int i = 0; i < 40; ++i) {
               NodeOptions options{.up_rate = 6 * kMbit, .down_rate = 50 * kMbit};
@@ -144,7 +144,7 @@ TEST(CrowdScenario, HalfLeaveAtRandomMoments) { run_seeds(pack(), churn(), 3); }
 TEST(CrowdScenario, StallersHoldNobodyUp) {
   run_seeds(pack(),
             {"a quarter stalls",
-             {.copies = 1200, .ratio = 2500},
+             {},
              [](World& world, base::Rng& rng) {
                world.origin_rate = 10 * kMbit;
                crowd(world, rng, 30, 6 * kMbit, 50 * kMbit, 2'000'000);

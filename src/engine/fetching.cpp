@@ -73,7 +73,6 @@ void on_torrent_added(Core& core, const TorrentAdded& input) {
   core.say(describe(input.torrent, meta->info, *map));
   Torrent& t = core.torrents.add(input.torrent, std::move(*meta), core.config.http_segment_bytes);
   t.v1 = input.v1;
-  t.pick_start = static_cast<std::uint32_t>(core.rng.below(1U << 30));
 }
 
 void on_torrent_removed(Core& core, const TorrentRemoved& input) {

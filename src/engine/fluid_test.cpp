@@ -12,7 +12,7 @@ using base::seconds;
 constexpr std::uint64_t kMB = 1'000'000;
 
 FluidCrowd equal(std::size_t n, std::uint64_t sources, std::uint64_t up, std::uint64_t down) {
-  FluidCrowd crowd{100 * kMB, sources, {}};
+  FluidCrowd crowd{100 * kMB, sources, {}, {}};
   crowd.visitors.assign(n, {up, down, {}, base::kNever, 0});
   return crowd;
 }
@@ -55,6 +55,17 @@ TEST(Fluid, WhoLeavesGivesWhileItIsThere) {
   expect_near(fluid_optimum(crowd), 14'000);
   crowd.visitors.back().takes = 14 * kMB;  // it took something with it
   expect_near(fluid_optimum(crowd), 15'000);
+}
+
+TEST(Fluid, WhoStallsGivesUntilThen) {
+  FluidCrowd crowd = equal(4, 5 * kMB, 0, 1000 * kMB);
+  crowd.stallers.push_back({45 * kMB, Instant{} + seconds(4)});
+  // 400 MB: 45 * 4 of the one who stalls, 5 t of the other one.
+  expect_near(fluid_optimum(crowd), 44'000);
+  // The first copy: 10 + 5 t.
+  for (auto& v : crowd.visitors) v.up = 100 * kMB;
+  crowd.stallers[0] = {10 * kMB, Instant{} + seconds(1)};
+  expect_near(fluid_optimum(crowd), 18'000);
 }
 
 TEST(Fluid, MoreOfAnythingNeverTakesLonger) {

@@ -11,8 +11,9 @@
 namespace skep::engine {
 namespace {
 
-/// A first guess: 512 KiB in flight; one round trip tells better.
-constexpr std::uint32_t kFirstDepth = 32;
+/// A first guess: a piece. Who is slow and has five like us waiting needs a second for that; with
+/// who is not it doubles each round trip.
+constexpr std::uint32_t kFirstDepth = 4;
 /// Links are left alone that long, whatever goes over them.
 constexpr base::Duration kIdleMin = base::seconds(30);
 /// Control messages wait in the host's buffer with the blocks; a peer that reads none is cut here.

@@ -58,8 +58,7 @@ struct Peer {
   std::uint32_t depth = 0;          ///< blocks to keep in flight
   std::uint32_t reqq = UINT32_MAX;  ///< requests it is willing to queue
   std::uint64_t rtt_us = 0;         ///< smoothed, 0: unknown
-  std::uint64_t rtt_min_us = 0;     ///< smallest lately, 0: unknown
-  base::Instant rtt_min_at;
+  std::uint64_t rtt_min_us = 0;     ///< smallest ever: the distance; 0: unknown
   base::Instant last_block_at;
   bool snubbed = false;
   base::Instant snubbed_until;

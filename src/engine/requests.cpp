@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/endgame.hpp"
+#include "engine/hedge.hpp"
 #include "engine/verifier.hpp"
 
 namespace skep::engine {
@@ -16,6 +17,8 @@ constexpr base::Duration kSnubPause = base::seconds(10);
 constexpr base::Duration kIdlePause = base::milliseconds(250);
 /// No stall is declared sooner: browsers pause a page's tasks for that long easily.
 constexpr base::Duration kStallMin = base::seconds(2);
+/// A block that took no longer than the quickest and this waited in no queue.
+constexpr std::uint64_t kSwiftUs = 50'000;
 /// How far ahead of an HTTP request peers stay, in time at its rate and in bytes at least.
 constexpr std::int64_t kHttpLeadUs = 1'000'000;
 constexpr std::uint64_t kHttpLeadBytes = 256 * 1024;
@@ -121,12 +124,14 @@ std::optional<std::uint32_t> pick_new(Core& core, Torrent& t, const Peer& peer) 
     const Fetch& f = *core.fetches.find(id);
     if (f.torrent != t.id) continue;
     split_by_http(core, t, f, clear, covered);
-    // Files of one segment are asked for from the front: the page can use their first bytes.
-    const bool large = f.run.end - f.run.first > t.segment_pieces;
-    const std::uint32_t start =
-        large ? f.run.first + t.pick_start % (f.run.end - f.run.first) : f.run.first;
+    // Small files are asked for from the front, for the page can use their first bytes; but many
+    // visitors who all ask for the same pieces have nothing to give each other.
+    const bool small = f.run.end - f.run.first <= t.segment_pieces;
+    const auto salt = small && core.peers.size() < kCrowdMin
+                          ? 0
+                          : static_cast<std::uint32_t>(core.rng.next() >> 33);
     for (const PieceRun& run : clear)
-      if (const auto piece = pick_rarest(view, run, start)) return piece;
+      if (const auto piece = pick_rarest(view, run, salt)) return piece;
     for (const PieceRun& run : covered)
       if (!run.empty())
         if (const auto piece = pick_last(view, run)) return piece;
@@ -158,22 +163,25 @@ void set_snubbed(Core& core, Torrent& t, Peer& peer, bool snubbed) {
 }
 
 void measure(Core& core, Torrent& t, Peer& peer, const InFlight& flight, std::size_t bytes) {
-  constexpr base::Duration kRttMinLife = base::seconds(10);
   const auto rtt = static_cast<std::uint64_t>(
       std::clamp<std::int64_t>((core.now - flight.asked_at).us, 1, 60'000'000));
   peer.rtt_us = peer.rtt_us == 0 ? rtt : (peer.rtt_us * 7 + rtt) / 8;
-  if (peer.rtt_min_us == 0 || rtt <= peer.rtt_min_us || core.now - peer.rtt_min_at > kRttMinLife) {
-    peer.rtt_min_us = rtt;
-    peer.rtt_min_at = core.now;
-  }
+  if (peer.rtt_min_us == 0 || rtt < peer.rtt_min_us) peer.rtt_min_us = rtt;
   peer.down.add(core.now, bytes);
   peer.last_block_at = core.now;
   set_snubbed(core, t, peer, false);
   const std::uint32_t sized =
       size_pipeline(peer.down.rate(core.now), peer.rtt_min_us, core.config.pipeline_min_blocks,
                     core.config.pipeline_max_blocks);
-  // The first rates are low because we asked for little: shrink slowly, grow at once.
-  peer.depth = sized >= peer.depth ? sized : peer.depth - (peer.depth - sized + 15) / 16;
+  // While blocks come about as quickly as they ever did nothing waits at the other end: one more.
+  // A queue there would be ours, too: what we need next, its own requests and HAVEs stand behind.
+  const bool swift = rtt <= peer.rtt_min_us + kSwiftUs;
+  const std::uint32_t grown = std::min(peer.depth + 1, core.config.pipeline_max_blocks);
+  if (swift || sized >= peer.depth) {
+    peer.depth = std::max(sized, swift ? grown : 0);
+  } else {
+    peer.depth -= (peer.depth - sized + 7) / 8;
+  }
 }
 
 /// One whole block.

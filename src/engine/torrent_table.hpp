@@ -113,7 +113,6 @@ struct Torrent {
   std::vector<SwarmClaim> claims;
   AnnounceState announce;
   std::uint64_t epoch = 1;  ///< grows whenever a peer that had nothing to pick should look again
-  std::uint32_t pick_start = 0;  ///< our own starting point among equally rare pieces
   /// The tree of the file last asked about in a hash request, from the piece layer up.
   std::uint32_t tree_file = UINT32_MAX;
   std::unique_ptr<torrent::MerkleTree> tree;

@@ -22,9 +22,13 @@ std::uint64_t carried(std::uint64_t rate, std::uint64_t us) {
   return std::min(rate, kRateMax) / 1000 * us / 1000;
 }
 
-/// Whether all lines together had time for one copy each.
+/// Whether by `t` the first copy had time to leave the sources, and all lines together had time for
+/// one copy each.
 bool enough(const FluidCrowd& crowd, base::Instant first, base::Instant t, std::uint64_t demand) {
   std::uint64_t sum = carried(crowd.sources, span_us(first, t));
+  for (const FluidStaller& s : crowd.stallers)
+    sum += carried(s.up, span_us(first, std::min(t, s.stalls)));
+  if (sum < crowd.bytes) return false;
   for (const FluidVisitor& v : crowd.visitors) {
     if (sum >= demand) return true;
     sum += carried(v.up, span_us(v.arrives, std::min(t, v.leaves)));
@@ -46,8 +50,6 @@ base::Instant fluid_optimum(const FluidCrowd& crowd) {
     low = std::max(low, v.arrives + base::microseconds(by_line));
   }
   SKEP_ASSERT(stay > 0 && crowd.sources > 0);
-  const auto first_copy = static_cast<std::int64_t>(time_us(crowd.bytes, crowd.sources));
-  low = std::max(low, first + base::microseconds(first_copy));
   std::uint64_t demand = crowd.bytes * stay;
   for (const FluidVisitor& v : crowd.visitors)
     if (v.leaves != base::kNever) demand += v.takes;

@@ -7,10 +7,11 @@
 ///           T = max(F / u_s, F / d_min, N F / (u_s + sum u_i)).
 ///           Here with times of arrival a_i and of leaving l_i: T is the earliest moment at which
 ///             each who stays had time for F by its own line:        T >= a_i + F / d_i
-///             the first copy had time to leave the sources:         T >= a_first + F / u_s
+///             the first copy had time to leave the sources:         u_s (T - a_first) >= F
 ///             all lines together had time for one F each:
 ///               u_s (T - a_first) + sum u_i (min(T, l_i) - a_i)  >=  N F + what leavers took
-///           (who leaves is a source while it is there, and was given what it took with it).
+///           (who leaves is a source while it is there, and was given what it took with it). A
+///           source that stalls at s gives u (min(T, s) - a_first) to both sums and nothing more.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +29,17 @@ struct FluidVisitor {
   std::uint64_t takes = 0;              ///< what it wants, when it leaves: as much as it got
 };
 
+/// A source that falls silent.
+struct FluidStaller {
+  std::uint64_t up = 0;  ///< bytes/s
+  base::Instant stalls;
+};
+
 struct FluidCrowd {
   std::uint64_t bytes = 0;    ///< F, what each wants
-  std::uint64_t sources = 0;  ///< u_s: the origin and all who have everything, bytes/s
+  std::uint64_t sources = 0;  ///< u_s: the origin and all who have everything and stay, bytes/s
   std::vector<FluidVisitor> visitors;
+  std::vector<FluidStaller> stallers{};
 };
 
 /// The earliest moment at which everybody who stays can have everything.

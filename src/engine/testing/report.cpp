@@ -69,12 +69,14 @@ void Watch::look_at(Node& n) {
 }
 
 FluidCrowd fluid_crowd(World& world, std::uint64_t bytes) {
-  FluidCrowd crowd{bytes, world.origin_rate, {}};
+  FluidCrowd crowd{bytes, world.origin_rate, {}, {}};
   for (int i = 0; i < static_cast<int>(world.size()); ++i) {
     const NodeOptions& o = world.node(i).options;
     if (!o.seeding && world.node(i).fetches.empty()) continue;
     const std::uint64_t up = o.upload && o.use_peers ? o.up_rate : 0;
-    if (o.seeding) {
+    if (o.seeding && o.stalls_at != base::kNever) {
+      crowd.stallers.push_back({up, o.stalls_at});
+    } else if (o.seeding) {
       crowd.sources += up;
     } else {
       std::uint64_t took = 0;
