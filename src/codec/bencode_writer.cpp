@@ -1,6 +1,7 @@
 #include "codec/bencode_writer.hpp"
 
 #include "base/assert.hpp"
+#include "base/decimal.hpp"
 
 namespace skep::codec {
 
@@ -18,18 +19,8 @@ void BencodeWriter::begin_value() {
   level.value_due = false;
 }
 
-void BencodeWriter::put_decimal(std::uint64_t value) {
-  std::array<Byte, 20> digits{};  // 2^64 has 20
-  std::size_t at = digits.size();
-  do {
-    digits[--at] = static_cast<Byte>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  base::append(out_, ByteView(digits).subspan(at));
-}
-
 void BencodeWriter::put_string(ByteView value) {
-  put_decimal(value.size());
+  base::append_decimal(out_, value.size());
   out_.push_back(':');
   base::append(out_, value);
 }
@@ -39,7 +30,7 @@ BencodeWriter& BencodeWriter::integer(std::int64_t value) {
   out_.push_back('i');
   if (value < 0) out_.push_back('-');
   const auto magnitude = static_cast<std::uint64_t>(value);
-  put_decimal(value < 0 ? 0 - magnitude : magnitude);
+  base::append_decimal(out_, value < 0 ? 0 - magnitude : magnitude);
   out_.push_back('e');
   return *this;
 }

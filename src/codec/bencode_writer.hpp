@@ -42,7 +42,6 @@ class BencodeWriter {
     std::size_t key_size = 0;
   };
   void begin_value();
-  void put_decimal(std::uint64_t value);
   void put_string(base::ByteView value);
 
   base::Bytes out_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/decimal.hpp"
 #include "codec/bencode.hpp"
 #include "codec/bencode_writer.hpp"
 #include "wire/metadata_message.hpp"
@@ -42,24 +43,8 @@ Result<std::vector<ExtensionName>> read_names(BencodeNode m) {
   return names;
 }
 
-Result<Claim> read_claim(BencodeNode node) {
-  if (!node.is(BencodeKind::list))
-    return fail(Errc::wrong_type, "a claim is a list", node.offset());
-  std::array<std::uint64_t, 4> fields{};
-  std::size_t count = 0;
-  for (const BencodeNode item : node.items()) {
-    if (count == fields.size()) return fail(Errc::bad_value, "claim too long", item.offset());
-    SKEP_TRY(fields[count], number<std::uint64_t>(item));
-    if (count < 2 && fields[count] > UINT32_MAX)
-      return fail(Errc::out_of_range, "number does not fit its field", item.offset());
-    ++count;
-  }
-  if (count < 3 || fields[2] > 2)
-    return fail(Errc::bad_value, "a claim is file, segment, state, score", node.offset());
-  return Claim{base::FileIndex{static_cast<std::uint32_t>(fields[0])},
-               static_cast<std::uint32_t>(fields[1]), static_cast<ClaimState>(fields[2]),
-               fields[3]};
-}
+/// file, segment, state, score
+constexpr std::size_t kClaimSize = 4 + 4 + 1 + 8;
 
 }  // namespace
 
@@ -72,12 +57,10 @@ std::optional<std::uint8_t> ExtensionHandshake::id_of(std::string_view name) con
 base::Bytes our_extension_handshake(std::uint64_t metadata_size) {
   static_assert(kDontHaveExtensionId == 7 && kSkepExtensionId == 1 && kMetadataExtensionId == 2);
   static_assert(base::kPeerRequestsQueuedMax == 512 && base::kRunMax == 65536);
-  codec::BencodeWriter size;
-  size.integer(static_cast<std::int64_t>(metadata_size));
   base::Bytes out;
-  base::append(out, "d1:md11:lt_donthavei7e4:skepi1e11:ut_metadatai2ee13:metadata_size");
-  base::append(out, size.take());
-  base::append(out, "4:reqqi512e8:skep_runi65536e1:v4:Skepe");
+  base::append(out, "d1:md11:lt_donthavei7e4:skepi1e11:ut_metadatai2ee13:metadata_sizei");
+  base::append_decimal(out, metadata_size);
+  base::append(out, "e4:reqqi512e8:skep_runi65536e1:v4:Skepe");
   return out;
 }
 
@@ -143,31 +126,31 @@ Result<std::uint32_t> decode_dont_have(ByteView payload) {
 
 base::Bytes encode_claims(const std::vector<Claim>& claims) {
   SKEP_ASSERT(claims.size() <= kClaimsMax);
-  codec::BencodeWriter out;
-  out.begin_dict().key("claims").begin_list();
+  base::Bytes out(claims.size() * kClaimSize);
+  base::Byte* at = out.data();
   for (const Claim& claim : claims) {
-    out.begin_list().integer(claim.file.value).integer(claim.segment);
-    out.integer(static_cast<std::int64_t>(claim.state));
-    if (claim.score != 0) out.integer(static_cast<std::int64_t>(claim.score));
-    out.end();
+    base::store_be(at, claim.file.value);
+    base::store_be(at + 4, claim.segment);
+    at[8] = static_cast<base::Byte>(claim.state);
+    base::store_be(at + 9, claim.score);
+    at += kClaimSize;
   }
-  out.end().end();
-  return out.take();
+  return out;
 }
 
 Result<std::vector<Claim>> decode_claims(ByteView payload) {
-  SKEP_TRY(const codec::BencodeDocument document, codec::decode_bencode(payload, kLimits));
-  const BencodeNode root = document.root();
-  if (!root.is(BencodeKind::dict)) return fail(Errc::wrong_type, "skep message is no dictionary");
-  std::vector<Claim> out;
-  const auto list = root.find("claims");
-  if (!list) return out;
-  if (!list->is(BencodeKind::list))
-    return fail(Errc::wrong_type, "claims is no list", list->offset());
-  for (const BencodeNode item : list->items()) {
-    if (out.size() == kClaimsMax) return fail(Errc::limit_exceeded, "too many claims");
-    SKEP_TRY(const Claim claim, read_claim(item));
-    out.push_back(claim);
+  if (payload.size() % kClaimSize != 0) return fail(Errc::truncated, "a torn claim");
+  if (payload.size() / kClaimSize > kClaimsMax)
+    return fail(Errc::limit_exceeded, "too many claims");
+  std::vector<Claim> out(payload.size() / kClaimSize);
+  const base::Byte* at = payload.data();
+  for (Claim& claim : out) {
+    if (at[8] > static_cast<base::Byte>(ClaimState::done))
+      return fail(Errc::bad_value, "no state of a claim");
+    claim = {base::FileIndex{base::load_be<std::uint32_t>(at)},
+             base::load_be<std::uint32_t>(at + 4), static_cast<ClaimState>(at[8]),
+             base::load_be<std::uint64_t>(at + 9)};
+    at += kClaimSize;
   }
   return out;
 }

@@ -86,10 +86,9 @@ struct Claim {
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 
-/// The payload of a `skep` message. REQUIRES at most kClaimsMax claims.
+/// The payload of a `skep` message (docs/formats/wire.md). REQUIRES at most kClaimsMax claims.
 base::Bytes encode_claims(const std::vector<Claim>& claims);
-/// A `skep` message without claims (of a later version) gives an empty list.
-/// ERRORS those of decode_bencode(); wrong_type, limit_exceeded, out_of_range, bad_value.
+/// ERRORS truncated (not a whole number of claims), limit_exceeded, bad_value (a state).
 base::Result<std::vector<Claim>> decode_claims(base::ByteView payload);
 
 }  // namespace skep::wire
