@@ -22,7 +22,7 @@ const out = process.argv[3] ?? join(here, '../build/web/dist');
 const engineSource = process.argv[4];
 
 // What a first visit downloads, compressed; what a page waits for is the loader alone.
-const kTotalMax = 58_600; // must come down: 55 KiB is the aim (docs/benchmarks.md)
+const kTotalMax = 57_600; // must come down: 55 KiB is the aim (docs/benchmarks.md)
 const kLoaderMax = 5 * 1024;
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -48,7 +48,7 @@ const replaceEngine = {
 const withoutReasons = {
   name: 'without-reasons',
   setup(hooks) {
-    hooks.onLoad({ filter: /(bencode|engine\/codec)\.ts$/ }, ({ path }) => ({
+    hooks.onLoad({ filter: /(bencode|engine\/(codec|engine))\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(
         /\brefuse\((?:'[^']*'|`[^`]*`)\)/g,
         "refuse('')",

@@ -8,10 +8,8 @@
 import { fromHex, toHex } from '../hex.js';
 import type { Fields, Frames, Kind } from './schema.js';
 
-export class FrameError extends Error {
-  override name = 'FrameError';
-}
-const refuse = (why: string): never => {
+export class FrameError extends Error {}
+export const refuse = (why: string): never => {
   throw new FrameError(why);
 };
 

@@ -17,6 +17,7 @@ import {
   encodeFields,
   encodeFrame,
   FrameError,
+  refuse,
   roomFor,
 } from './codec.js';
 import type { Hex, Input, Output } from './io.js';
@@ -38,9 +39,7 @@ interface Abi {
 }
 
 /** The engine found a bug of its own and stopped. Nothing more can be done with this instance. */
-export class EngineTrap extends Error {
-  override name = 'EngineTrap';
-}
+export class EngineTrap extends Error {}
 
 const kNever = 0x7fff_ffff_ffff_ffffn;
 
@@ -95,7 +94,7 @@ export class Engine {
       this.trace?.config(config);
       return this.abi.skep_create(config.length);
     });
-    if (this.id === 0) throw new FrameError('the engine refuses these options');
+    if (this.id === 0) refuse('the engine refuses these options');
   }
 
   /**
@@ -111,7 +110,7 @@ export class Engine {
       this.trace?.input(this.nowUs, frame);
       return this.abi.skep_handle(this.id, this.nowUs, frame.length);
     });
-    if (accepted === 0) throw new FrameError(`the engine refuses this ${input.t}`);
+    if (accepted === 0) refuse(`the engine refuses this ${input.t}`);
   }
 
   /**
@@ -145,7 +144,7 @@ export class Engine {
   private room(value: object): Uint8Array {
     const size = roomFor(value);
     const at = this.abi.skep_input(size) >>> 0;
-    if (at === 0) throw new FrameError(`an input of ${size} bytes is too large`);
+    if (at === 0) refuse(`an input of ${size} bytes is too large`);
     return new Uint8Array(this.abi.memory.buffer, at, size);
   }
   /** The bytes at an address that starts with their length; good until the next call. */

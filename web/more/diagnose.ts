@@ -7,9 +7,9 @@
 import type { Finding } from '../types/skep.js';
 import type { Loader } from '../page/skep.js';
 import { readOptions } from '../page/options.js';
-import { speaksSkep } from '../page/register.js';
 import { filesCache, siteFolder, trackerUrl } from '../place.js';
 import { type Cause, causes } from './look/causes.js';
+import { speaksSkep } from './own.js';
 import { checkLoopback, checkStun, checkTracker } from './look/network-checks.js';
 import {
   checkPointer,

@@ -55,10 +55,11 @@ export class Watch {
 
   now(): Omit<Circumstances, 'allowance'> {
     const { connection, userAgentData } = this.device;
+    const { saveData, type, effectiveType } = connection ?? {};
     return {
-      saveData: connection?.saveData,
-      type: connection?.type,
-      effectiveType: connection?.effectiveType,
+      saveData,
+      type,
+      effectiveType,
       charging: this.charging,
       mobile: userAgentData?.mobile ?? /Mobi|Android|iP(hone|ad)/.test(navigator.userAgent),
       hiddenMs: this.hiddenAt === null ? 0 : Math.max(1, performance.now() - this.hiddenAt),

@@ -24,7 +24,9 @@ export class EngineTab {
 
   constructor({ base, runtime, engine, options, policy, pointer, onUp, onDead }: EngineTabSetup) {
     this.worker = new Worker(runtime, { name: 'skep' });
-    this.connections = new Connections((message, transfer = []) => this.say(message, transfer));
+    this.connections = new Connections(base, (message, transfer = []) =>
+      this.say(message, transfer),
+    );
     this.worker.onmessage = ({ data }: MessageEvent<WorkerToPage>) => {
       if (data.t === 'dead') onDead(data.reason);
       else if (data.t === 'up') onUp();

@@ -5,45 +5,35 @@
  */
 import { leaderLock } from '../place.js';
 
-export class Leadership {
-  private abort: AbortController | null = null;
-  private release: (() => void) | null = null;
-  private over = false;
+let abort: AbortController | null = null;
+let release: (() => void) | null = null;
+let over = false;
 
-  constructor(
-    private readonly base: string,
-    /** Starts leading; returns what ends it. */
-    private readonly lead: () => () => void,
-  ) {}
+export const leading = (): boolean => release !== null;
 
-  /** Waits (as long as it takes) to lead. */
-  stand(): void {
-    if (this.abort || this.over) return;
-    const abort = new AbortController();
-    this.abort = abort;
-    const hold = (): Promise<void> | undefined => {
-      if (abort.signal.aborted) return undefined;
-      const end = this.lead();
-      return new Promise((resolve) => {
-        this.release = () => {
-          end();
-          resolve();
-        };
-      });
-    };
-    navigator.locks.request(leaderLock(this.base), { signal: abort.signal }, hold).catch(() => {});
-  }
+/** Waits (as long as it takes) to lead. `lead` starts it, and returns what ends it. */
+export function stand(base: string, lead: () => () => void): void {
+  if (abort || over) return;
+  abort = new AbortController();
+  const { signal } = abort;
+  const hold = (): Promise<void> | undefined => {
+    if (signal.aborted) return undefined;
+    const end = lead();
+    return new Promise((resolve) => {
+      release = () => {
+        end();
+        resolve();
+      };
+    });
+  };
+  navigator.locks.request(leaderLock(base), { signal }, hold).catch(() => {});
+}
 
-  /** `forGood`: standing again is in vain. */
-  resign(forGood = false): void {
-    this.over ||= forGood;
-    this.abort?.abort();
-    this.abort = null;
-    this.release?.();
-    this.release = null;
-  }
-
-  get leading(): boolean {
-    return this.release !== null;
-  }
+/** `forGood`: standing again is in vain. */
+export function resign(forGood = false): void {
+  over ||= forGood;
+  abort?.abort();
+  abort = null;
+  release?.();
+  release = null;
 }

@@ -55,26 +55,19 @@ export function decide(options: Options, now: Circumstances): Decision {
   const battery = !(now.charging ?? !now.mobile);
   const saving = now.hiddenMs > 0 && (metered || battery);
   const slow = /2g/.test(now.effectiveType ?? '');
-  const forbidden: Why = !options.peers
-    ? 'peers-off'
-    : now.declined
-      ? 'consent-declined'
-      : options.consent === 'ask' && !now.agreed
-        ? 'consent-missing'
-        : now.paused
-          ? 'paused'
-          : '';
+  const frugal = metered || slow || saving;
+  const forbidden: Why =
+    (!options.peers && 'peers-off') ||
+    (now.declined && 'consent-declined') ||
+    (options.consent === 'ask' && !now.agreed && 'consent-missing') ||
+    (now.paused && 'paused') ||
+    '';
   const usePeers = forbidden === '' && !(saving && now.hiddenMs >= kHiddenMs);
   return {
     usePeers,
     upload:
-      usePeers &&
-      options.upload &&
-      !(options.uploadTotal > 0 && now.allowance === 0) &&
-      !metered &&
-      !slow &&
-      !saving,
-    prefetch: !metered && !slow && !saving,
+      usePeers && options.upload && !(options.uploadTotal > 0 && now.allowance === 0) && !frugal,
+    prefetch: !frugal,
     uploadRateBytesPerS: options.uploadRateBytesPerS,
     uploadTotalMax: options.uploadTotal > 0 ? now.allowance : 0,
     uploadRatioPercent: options.uploadRatioPercent,

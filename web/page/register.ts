@@ -4,8 +4,11 @@
  *           worker; rejects with the reason when there is none that speaks Skep for this base.
  */
 import type { PageToSw } from '../messages.js';
+import { runtimeUrl } from '../place.js';
 
-const kPingMs = 500;
+/** Replaced by build.mjs: for sites with a service worker of their own. */
+declare const MORE: { own: string };
+
 const kServingMs = 900;
 const kOurs = 'skep-sw.js';
 
@@ -24,16 +27,6 @@ export function serving(worker: ServiceWorker): Promise<void> {
   });
 }
 
-/** Does this worker speak Skep for `base`? */
-export function speaksSkep(worker: ServiceWorker, base: string): Promise<boolean> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    setTimeout(resolve, kPingMs, false);
-    port1.onmessage = ({ data }: MessageEvent<{ base: string }>) => resolve(data.base === base);
-    worker.postMessage({ t: 'ping', port: port2 } satisfies PageToSw, [port2]);
-  });
-}
-
 /** Resolves when the registration has an active worker. */
 async function activated(registration: ServiceWorkerRegistration): Promise<ServiceWorker> {
   while (!registration.active) {
@@ -45,15 +38,6 @@ async function activated(registration: ServiceWorkerRegistration): Promise<Servi
   return registration.active;
 }
 
-async function siteOwn(
-  registration: ServiceWorkerRegistration,
-  base: string,
-): Promise<ServiceWorker> {
-  const worker = await activated(registration);
-  if (await speaksSkep(worker, base)) return worker;
-  throw new Error("the site's own service worker does not import skep-sw.js");
-}
-
 /** `siteWorker`: the site says that it has (or will have) a service worker of its own. */
 export async function register(
   base: string,
@@ -61,8 +45,11 @@ export async function register(
 ): Promise<ServiceWorker> {
   const { serviceWorker } = navigator;
   const existing = await serviceWorker.getRegistration(base);
-  if (existing && !isOurs(workerOf(existing))) return siteOwn(existing, base);
-  if (siteWorker !== undefined) return siteOwn(existing ?? (await serviceWorker.ready), base);
+  if (siteWorker !== undefined || (existing && !isOurs(workerOf(existing)))) {
+    const own = await activated(existing ?? (await serviceWorker.ready));
+    const more = (await import(runtimeUrl(base, MORE.own))) as typeof import('../more/own.js');
+    return more.checked(own, base);
+  }
   const ours = await serviceWorker.register(`${base}${kOurs}`, { scope: base });
   if (!ours) throw new Error('service workers are blocked');
   return activated(ours);

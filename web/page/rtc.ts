@@ -5,7 +5,11 @@
  * LIMITS    kConstructedMax: Chromium allows about 500 constructions in the life of a tab.
  */
 import type { PageToWorker } from '../messages.js';
-import { relay } from './relay.js';
+import { runtimeUrl } from '../place.js';
+
+/** Replaced by build.mjs: where channels cannot be transferred. */
+declare const MORE: { relay: string };
+type Relay = typeof import('../more/relay.js');
 
 const kConstructedMax = 400;
 /** mDNS and host candidates take 150 ms; STUN and TURN a round trip or two. */
@@ -19,7 +23,10 @@ export class Connections {
   private readonly peers = new Map<number, RTCPeerConnection>();
   private movable = true;
 
-  constructor(private readonly say: (message: PageToWorker, transfer?: Transferable[]) => void) {}
+  constructor(
+    private readonly base: string,
+    private readonly say: (message: PageToWorker, transfer?: Transferable[]) => void,
+  ) {}
 
   /** Makes an offer; its channel goes to the worker now, the offer when it is complete. */
   async dial(conn: number, ice: string[]): Promise<void> {
@@ -90,7 +97,13 @@ export class Connections {
     }
     const { port1, port2 } = new MessageChannel();
     this.say({ t: 'relay', conn, port: port2 }, [port2]);
-    relay(channel, port1);
+    const early: unknown[] = [];
+    channel.binaryType = 'arraybuffer';
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => early.push(data);
+    void this.attempt(conn, async () => {
+      const more = import(runtimeUrl(this.base, MORE.relay)) as Promise<Relay>;
+      (await more).run(channel, port1, early);
+    });
   }
 
   private async tell(conn: number, peer: RTCPeerConnection): Promise<void> {

@@ -4,17 +4,20 @@
  */
 import type { Asset, News, Options, PageToSw, SwToPage } from '../messages.js';
 import type { Ready, Stats } from '../types/skep.js';
-import { newsChannel } from '../place.js';
+import { newsChannel, runtimeUrl } from '../place.js';
 import { loadedFiles } from './adopt.js';
 import { EngineTab } from './engine-tab.js';
 import { picturesInView } from './in-view.js';
-import { Leadership } from './leader.js';
-import { Allowance } from './allowance.js';
+import * as leadership from './leader.js';
+import type { Allowance } from '../more/allowance.js';
 import { Watch } from './circumstances.js';
 import { readOptions } from './options.js';
 import { decide, type Decision } from './policy.js';
 import { controlled, register, serving } from './register.js';
 import type { Loader } from './skep.js';
+
+/** Replaced by build.mjs. */
+declare const MORE: { allowance: string };
 
 const kSources = ['origin', 'peer', 'store'] as const;
 
@@ -28,9 +31,9 @@ let engine: Ready = { mode: 'off', reason: 'the engine is starting' };
 /** Answered by the service worker alone, on behalf of all tabs, since this page listens. */
 const bySw = { origin: 0, peer: 0, store: 0 };
 let channel: BroadcastChannel;
-let leadership: Leadership;
 let watch: Watch;
-let allowance: Allowance;
+/** Where the page's tag has set one. */
+let allowance: Allowance | null = null;
 let decision: Decision | null = null;
 
 export async function start(from: Loader): Promise<void> {
@@ -38,8 +41,7 @@ export async function start(from: Loader): Promise<void> {
   const { base, siteWorker } = loader;
   options = { ...readOptions(loader.data), trace: loader.trace };
   listen();
-  leadership = new Leadership(base, lead);
-  allowance = new Allowance(base);
+  if (options.uploadTotal > 0) allowance = await rationed(base);
   watch = new Watch(base, loader.choices, judge, () => tell({ t: 'seen' }));
   loader.changed = judge;
   addEventListener('online', () => tab?.say({ t: 'recheck' }));
@@ -73,6 +75,11 @@ export async function start(from: Loader): Promise<void> {
   update();
 }
 
+async function rationed(base: string): Promise<Allowance> {
+  type More = typeof import('../more/allowance.js');
+  return new ((await import(runtimeUrl(base, MORE.allowance))) as More).Allowance(base);
+}
+
 /** To the other tabs; a page on its way into the back/forward cache says nothing any more. */
 function tell(news: News): void {
   try {
@@ -86,7 +93,7 @@ function listen(): void {
   channel.onmessage = ({ data }: MessageEvent<News>) => hear(data);
 }
 function stand(): void {
-  leadership.stand();
+  leadership.stand(loader.base, lead);
   tell({ t: 'hello' });
 }
 
@@ -104,7 +111,7 @@ function say(message: PageToSw): void {
 
 function lead(): () => void {
   const { base, runtime, pointer } = loader;
-  allowance.begin();
+  allowance?.begin();
   const mine = new EngineTab({
     base,
     runtime,
@@ -134,7 +141,7 @@ function lead(): () => void {
 /** Looks at the visitor's circumstances again; the engine is told when that changes what it may. */
 function judge(): Decision {
   const last = decision;
-  const left = allowance.left(options.uploadTotal);
+  const left = allowance?.left(options.uploadTotal) ?? 0;
   decision = loader.decision = decide(options, { ...watch.now(), allowance: left });
   if (JSON.stringify(decision) !== JSON.stringify(last)) {
     tab?.say({ t: 'policy', policy: decision });
@@ -197,7 +204,7 @@ function answered(asset: Asset): void {
 
 function count(stats: Stats): void {
   for (const source of kSources) stats.bytes[source] += bySw[source];
-  const leader = leadership.leading;
-  if (leader && options.uploadTotal > 0) allowance.note(stats.uploaded);
+  const leader = leadership.leading();
+  if (leader) allowance?.note(stats.uploaded);
   loader.stats({ ...stats, leader });
 }

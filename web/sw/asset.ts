@@ -11,12 +11,11 @@ import { keptFile } from './kept.js';
 import { load } from './known.js';
 import { tellAsset } from './news.js';
 import { reply } from './reply.js';
+import { soon } from './soon.js';
 import { bodyOf } from './stream.js';
 import { version, type Version } from './version.js';
 import { base, scope } from './worker-scope.js';
 
-/** A pointer, or a disk, that takes longer than this must not delay the page. */
-const kPatienceMs = 1500;
 const kLookMs = 100;
 
 /** Pages that have finished loading: their scripts and styles do not block rendering any more. */
@@ -42,9 +41,6 @@ function urgencyOf(event: FetchEvent): Urgency {
   const blocking = ['script', 'style', 'font', 'xslt'].includes(event.request.destination);
   return blocking && !loadedPages.has(event.clientId) ? 'urgent' : 'normal';
 }
-
-const soon = <T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> =>
-  Promise.race([promise, new Promise<T>((resolve) => setTimeout(resolve, ms, otherwise))]);
 
 function fromKept(
   request: Request,
@@ -109,9 +105,9 @@ async function answer(
   file: StoredFile,
   span: Span | null,
 ): Promise<Response | null> {
-  const current = await soon<Version>(version(), kPatienceMs, 'stale');
+  const current = await soon<Version>(version(), 'stale');
   if (current === 'stale') return null;
-  const kept = await soon(keptFile(file), kPatienceMs, null);
+  const kept = await soon(keptFile(file), null);
   if (kept) return fromKept(event.request, file, span, kept);
   return current === 'current' ? fromEngine(event, path, file, span) : null;
 }

@@ -1,52 +1,53 @@
 /**
  * chunks.ts: bytes on their way from the engine: pushed by messages, taken by the page's stream.
- * CONTRACT  next() rejects after fail(), once what came before was taken.
+ * CONTRACT  next() rejects after fail() or cancel(), once what came before was taken.
  */
 export type Chunk = Uint8Array<ArrayBuffer>;
 
 export class Chunks {
   private readonly queue: Chunk[] = [];
   private over: 'end' | 'fail' | null = null;
-  private wake: (() => void) | null = null;
+  private wake = (): void => {};
   /** The origin has other bytes than it signed: what follows must not be mixed with these. */
   mismatch = false;
 
+  constructor(
+    /** There is room for one more. */
+    private readonly taken: () => void,
+    /** Nobody reads any more. */
+    private readonly left: () => void,
+  ) {}
+
   push(chunk: Chunk): void {
     this.queue.push(chunk);
-    this.notify();
+    this.wake();
   }
   end(): void {
     this.over ??= 'end';
-    this.notify();
+    this.wake();
   }
   fail(mismatch = false): void {
     this.mismatch ||= mismatch;
     this.over ??= 'fail';
-    this.notify();
+    this.wake();
+  }
+
+  cancel(): void {
+    this.left();
+    this.fail();
   }
 
   /** The next chunk; null at the end. Rejects when it failed, or when nothing came for so long. */
   async next(stallMs: number): Promise<Chunk | null> {
-    for (;;) {
-      const chunk = this.queue.shift();
-      if (chunk) return chunk;
-      if (this.over === 'end') return null;
-      if (this.over === 'fail') throw new Error('the engine failed');
-      await this.news(stallMs);
+    if (this.queue.length === 0 && !this.over) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => this.fail(), stallMs);
+        this.wake = () => resolve(clearTimeout(timer));
+      });
     }
-  }
-
-  private notify(): void {
-    this.wake?.();
-    this.wake = null;
-  }
-  private news(stallMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the engine stalls')), stallMs);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const chunk = this.queue.shift();
+    if (chunk) this.taken();
+    else if (this.over !== 'end') throw new Error('the engine fails, or stalls');
+    return chunk ?? null;
   }
 }

@@ -2,7 +2,7 @@
  * engine-link.ts: the service worker's way to the engine: a port that a page handed over.
  * CONTRACT  nothing here matters: a lost port is asked for again, a dead engine means plain HTTP.
  *           Streams of an engine that died fail at once (its lock is released).
- * LIMITS    kAskMs for a port; kFirstMs for the first byte, kStallMs between chunks; kAhead chunks on
+ * LIMITS    kAskMs for a port; kFirstMs for the first byte; kAhead chunks on
  *           their way per stream.
  */
 import type { SwToPage, SwToWorker, Urgency, WorkerToSw } from '../messages.js';
@@ -14,18 +14,10 @@ import { base, scope } from './worker-scope.js';
 const kAskMs = 100;
 /** The engine itself turns to HTTP when a deadline is at risk; this is for one that hangs. */
 const kFirstMs = 8000;
-const kStallMs = 8000;
 const kAhead = 4;
 const kServingMs = 800;
 const kAgainMs = 10;
 
-export interface EngineStream {
-  /** The next verified bytes, in order; null at the end. Rejects when the engine cannot go on. */
-  next(): Promise<Uint8Array<ArrayBuffer> | null>;
-  cancel(): void;
-  /** After a rejection: the origin has other bytes than it signed. */
-  mismatched(): boolean;
-}
 interface Stream {
   chunks: Chunks;
   begun: (answered: boolean) => void;
@@ -117,34 +109,22 @@ export async function open(
   begin: number,
   end: number | null,
   urgency: Urgency,
-): Promise<EngineStream | null> {
+): Promise<Chunks | null> {
   const through = port;
   if (!through) return null;
   const id = nextId;
   nextId += 1;
   const say = (message: SwToWorker): void => through.postMessage(message);
-  const chunks = new Chunks();
-  const cancel = (): void => {
-    if (streams.delete(id)) say({ t: 'cancel', id });
-    chunks.fail();
-  };
+  const chunks = new Chunks(
+    () => void (streams.has(id) && say({ t: 'pull', id, chunks: 1 })),
+    () => void (streams.delete(id) && say({ t: 'cancel', id })),
+  );
   const begun = await new Promise<boolean>((resolve) => {
     streams.set(id, { chunks, begun: resolve });
     setTimeout(resolve, kFirstMs, false);
     say({ t: 'open', id, path, begin, end, urgency });
     say({ t: 'pull', id, chunks: kAhead });
   });
-  if (!begun) {
-    cancel();
-    return null;
-  }
-  return {
-    async next() {
-      const chunk = await chunks.next(kStallMs);
-      if (chunk && streams.has(id)) say({ t: 'pull', id, chunks: 1 });
-      return chunk;
-    },
-    cancel,
-    mismatched: () => chunks.mismatch,
-  };
+  if (!begun) chunks.cancel();
+  return begun ? chunks : null;
 }

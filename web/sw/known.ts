@@ -5,6 +5,7 @@
 import type { StoredFile, StoredMap } from '../messages.js';
 import { pagesCache, urlPath } from '../place.js';
 import { readJson } from '../stored.js';
+import { soon } from './soon.js';
 import { base } from './worker-scope.js';
 
 export interface Known {
@@ -12,8 +13,6 @@ export interface Known {
   files: Map<string, StoredFile>;
   pages: Set<string>;
 }
-
-const kPatienceMs = 1500;
 
 let loaded: Known | null = null;
 let loading: Promise<Known> | null = null;
@@ -33,10 +32,6 @@ async function readPages(): Promise<Set<string>> {
     return new Set();
   }
 }
-
-/** A disk that does not answer has nothing for us. */
-const soon = <T>(promise: Promise<T>, otherwise: T): Promise<T> =>
-  Promise.race([promise, new Promise<T>((resolve) => setTimeout(resolve, kPatienceMs, otherwise))]);
 
 /** Loads what is stored; `again`: even if it was loaded before. */
 export function load(again = false): Promise<Known> {

@@ -10,11 +10,16 @@ const kRecentMax = 2000;
 const recent: { atMs: number; asset: Asset }[] = [];
 let channel: BroadcastChannel | null = null;
 
+/** To every tab. */
+export function tell(news: News): void {
+  channel ??= new BroadcastChannel(newsChannel(base));
+  channel.postMessage(news);
+}
+
 export function tellAsset(asset: Asset): void {
   recent.push({ atMs: Date.now(), asset });
   if (recent.length > kRecentMax) recent.shift();
-  channel ??= new BroadcastChannel(newsChannel(base));
-  channel.postMessage({ t: 'asset', asset, by: 'sw' } satisfies News);
+  tell({ t: 'asset', asset, by: 'sw' });
 }
 
 export const recentSince = (sinceMs: number): Asset[] =>

@@ -4,14 +4,13 @@
  *           service worker of the site's own, which imports us, stays.
  * SPEC      docs/formats/pointer.md, "Switched off".
  */
-import type { News } from '../messages.js';
-import { newsChannel } from '../place.js';
 import { removeStored } from '../removal.js';
+import { tell } from './news.js';
 import { base, imported, scope } from './worker-scope.js';
 
 /** Ends every tab's Skep; what is stored stays. */
 export async function retire(reason: string): Promise<void> {
-  new BroadcastChannel(newsChannel(base)).postMessage({ t: 'over', reason } satisfies News);
+  tell({ t: 'over', reason });
   if (!imported) await scope.registration.unregister();
 }
 

@@ -2,8 +2,11 @@
  * stream.ts: a response body that starts at the engine and, should that die, goes on by HTTP.
  * CONTRACT  delivers exactly the bytes [begin, end) of the signed file, or errors: never others.
  */
-import type { EngineStream } from './engine-link.js';
+import type { Chunks } from './chunks.js';
 import { httpFrom } from './resume.js';
+
+/** The engine itself turns to HTTP when a deadline is at risk; this is for one that hangs. */
+const kStallMs = 8000;
 
 export interface Origin {
   url: string;
@@ -14,7 +17,7 @@ export interface Origin {
 
 /** `onOver`: called once, with the bytes that came by HTTP in the end. */
 export function bodyOf(
-  engine: EngineStream,
+  engine: Chunks,
   { url, begin, end, size }: Origin,
   onOver: (resumedBytes: number) => void,
 ): ReadableStream<Uint8Array> {
@@ -24,9 +27,9 @@ export function bodyOf(
   const next = async (): Promise<Uint8Array | null> => {
     if (!http) {
       try {
-        return await engine.next();
+        return await engine.next(kStallMs);
       } catch (error) {
-        if (engine.mismatched()) throw error;
+        if (engine.mismatch) throw error;
         engine.cancel();
         http = await httpFrom(url, at, end, size);
       }
@@ -45,7 +48,7 @@ export function bodyOf(
             controller.enqueue(chunk);
           }
           if (at < end && chunk) return;
-          if (at !== end) throw new Error(`the file ended at ${at}, not at ${end}`);
+          if (at !== end) throw new Error('the file ended early');
           controller.close();
         } catch (error) {
           controller.error(error);

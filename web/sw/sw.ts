@@ -7,7 +7,7 @@
 import type { PageToSw, SwToPage } from '../messages.js';
 import { assetResponse, pageLoaded } from './asset.js';
 import { attach, detach, serving } from './engine-link.js';
-import { load, pathOf, peek } from './known.js';
+import { type Known, load, pathOf, peek } from './known.js';
 import { recentSince } from './news.js';
 import { pageResponse } from './page.js';
 import { recheck } from './version.js';
@@ -71,24 +71,18 @@ scope.addEventListener('fetch', (event) => {
   }
   if (forOrigin(request)) return;
   const known = peek();
-  const path = pathOf(request.url);
-  if (known && path !== null && known.files.has(path)) {
-    if (kPolicyBearers.includes(request.destination)) return;
-    return event.respondWith(assetResponse(event, path));
+  const path = pathOf(request.url) ?? '';
+  const shared = ({ files }: Known): boolean =>
+    files.has(path) && !kPolicyBearers.includes(request.destination);
+  if (known && shared(known)) event.respondWith(assetResponse(event, path));
+  else if (imported) void load();
+  else if (known?.pages.has(request.url)) event.respondWith(pageResponse(event));
+  else if (!known) {
+    // Started a moment ago: what is stored is still being read.
+    const answer = (now: Known): Promise<Response> =>
+      shared(now) ? assetResponse(event, path) : pageResponse(event);
+    event.respondWith(load().then(answer));
   }
-  if (imported) return void load();
-  if (known) {
-    if (known.pages.has(request.url)) event.respondWith(pageResponse(event));
-    return;
-  }
-  // Started a moment ago: what is stored is still being read.
-  event.respondWith(
-    load().then((now) =>
-      path !== null && now.files.has(path) && !kPolicyBearers.includes(request.destination)
-        ? assetResponse(event, path)
-        : pageResponse(event),
-    ),
-  );
 });
 
 void load();

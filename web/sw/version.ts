@@ -29,18 +29,19 @@ let checkedAt = 0;
 let off = false;
 
 async function ask(): Promise<Version> {
-  let response: Response;
-  let file: Uint8Array;
+  let response: Response | null = null;
+  let file = new Uint8Array(0);
+  try {
+    response = await fetch(pointerUrl(base), { cache: 'no-store' });
+    file = new Uint8Array(await response.arrayBuffer());
+  } catch {
+    response = null; // nobody answers
+  }
   const { map } = await load();
   // The signer's own limit holds off line, too.
   const alive = map !== null && map.expires > Date.now() / 1000;
-  try {
-    response = await fetch(pointerUrl(base), { cache: 'no-store' });
-    if (response.status >= 500) throw new Error('a gateway without its origin');
-    file = new Uint8Array(await response.arrayBuffer());
-  } catch {
-    return alive ? 'unreachable' : 'stale';
-  }
+  // A gateway without its origin is nobody.
+  if (!response || response.status >= 500) return alive ? 'unreachable' : 'stale';
   const pointer = response.ok && file.length <= kPointerFileMax ? toHex(file) : '';
   off = pointer.includes(kOff);
   if (off) void retire(kSwitchedOff).catch(() => {});

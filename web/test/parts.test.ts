@@ -6,7 +6,7 @@ import { pathUrl, urlPath } from '../place.js';
 import { parseRange } from '../range.js';
 import { readOptions } from '../page/options.js';
 import { coverage } from '../worker/http.js';
-import { announceOf } from '../worker/site.js';
+import { announceOf } from '../metainfo.js';
 import { PendingWrites } from '../worker/pending.js';
 import { Chunks } from '../sw/chunks.js';
 
@@ -137,7 +137,10 @@ test('options: what makes no sense is as if it were not there', () => {
 });
 
 test('chunks come in order; what came before a failure is not lost', async () => {
-  const chunks = new Chunks();
+  const chunks = new Chunks(
+    () => {},
+    () => {},
+  );
   const one = new Uint8Array([1]);
   const waiting = chunks.next(1000);
   chunks.push(one);
@@ -147,10 +150,19 @@ test('chunks come in order; what came before a failure is not lost', async () =>
   assert.equal(await chunks.next(1000), one);
   await assert.rejects(chunks.next(1000));
   assert.ok(chunks.mismatch);
-  const ended = new Chunks();
+  const ended = new Chunks(
+    () => {},
+    () => {},
+  );
   ended.end();
   assert.equal(await ended.next(1000), null);
-  await assert.rejects(new Chunks().next(5), /stalls/);
+  await assert.rejects(
+    new Chunks(
+      () => {},
+      () => {},
+    ).next(5),
+    /stalls/,
+  );
 });
 
 test('bytes can be read while they are being written, and only then', async () => {

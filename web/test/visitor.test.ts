@@ -4,7 +4,7 @@ import { readRepoFile } from '../engine/test-files.js';
 import type { Options } from '../messages.js';
 import { causes } from '../more/look/causes.js';
 import { bytes, language, type Words } from '../more/look/words.js';
-import { Allowance } from '../page/allowance.js';
+import { Allowance } from '../more/allowance.js';
 import { Choices } from '../page/choice.js';
 import { readOptions } from '../page/options.js';
 import { type Circumstances, decide, kHiddenMs } from '../page/policy.js';

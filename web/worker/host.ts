@@ -6,16 +6,14 @@ import { Engine, loadEngine } from '../engine/engine.js';
 import type { TraceRecorder } from '../engine/trace.js';
 import { randomHex, toHex } from '../hex.js';
 import type { Loaded, News, PageToWorker, Policy } from '../messages.js';
-import { offlineUrl, pagesCache, runtimeUrl, trackerUrl } from '../place.js';
+import { offlineUrl, pagesCache, pathUrl, runtimeUrl, trackerUrl } from '../place.js';
 import { acquainted, alone, meet } from './acquaintance.js';
-import { adopt } from './adopt.js';
 import * as catalog from './catalog.js';
 import { base, begin, news, options, tell } from './here.js';
 import * as http from './http.js';
 import * as links from './links.js';
 import { read } from './meter.js';
 import * as pump from './pump.js';
-import { relayed } from './relayed.js';
 import * as serve from './serve.js';
 import * as signals from './signals.js';
 import * as site from './site.js';
@@ -26,8 +24,10 @@ import * as trust from './trust.js';
 type Start = Extract<PageToWorker, { t: 'start' }>;
 
 /** Replaced by build.mjs. */
-declare const MORE: { offline: string };
+declare const MORE: { adopt: string; offline: string; relay: string };
+type MoreAdopt = typeof import('../more/adopt.js');
 type MoreOffline = typeof import('../more/offline.js');
+type Relay = typeof import('../more/relay.js');
 /** offline.json (docs/formats/publication.md). */
 type Offline = { pages?: unknown[]; precache?: unknown[] };
 /** more/trace.ts */
@@ -36,6 +36,8 @@ type Recording = { TraceRecorder: new () => TraceRecorder };
 const kStatsMs = 1000;
 /** Offline pages and adopted files wait until the page had its turn. */
 const kIdleMs = 1500;
+/** Browsers cache no larger ones (an eighth of the cache, 50 MB in Firefox): those would be sent again. */
+const kAdoptMax = 16 * 1024 * 1024;
 
 let engine: Engine;
 let trace: TraceRecorder | undefined;
@@ -65,7 +67,7 @@ export async function start(message: Start): Promise<void> {
     else if (data.t === 'trace-wanted' && trace)
       tell({ t: 'trace', file: new Blob([trace.bytes()]) });
   };
-  signals.now.ice = options.ice;
+  signals.recommended([]);
   friends = acquainted();
   pump.start(engine, doers);
   setPolicy(message.policy);
@@ -81,7 +83,7 @@ export function receive(message: PageToWorker): void {
     case 'channel':
       return signals.channel(message.conn, message.channel as unknown as links.Channel);
     case 'relay':
-      return signals.channel(message.conn, relayed(message.port));
+      return relay(message.conn, message.port);
     case 'local':
       return signals.local(message.conn, message.sdp);
     case 'closed':
@@ -135,6 +137,14 @@ const doers: pump.Doers = {
     if (!meet(output)) tell({ t: 'stats', stats: read(output, performance.now()) });
   },
 };
+
+/** A channel that stays in the page; what comes through the port waits. */
+function relay(conn: number, port: MessagePort): void {
+  (import(runtimeUrl(base, MORE.relay)) as Promise<Relay>).then(
+    ({ relayed }) => signals.channel(conn, relayed(port)),
+    () => signals.end(conn),
+  );
+}
 
 /** Files of equal content share one stored file: what completed one completed all. */
 function twins(root: string, done: { torrent: number; file?: number }): void {
@@ -205,9 +215,24 @@ async function keepPages(): Promise<void> {
   }
 }
 
+/** What the page has loaded by itself, and the store has not, is in the HTTP cache. */
 function adoptLoaded(): void {
   if (state?.mode !== 'on') return;
-  void adopt(loaded.splice(0), ({ torrent, file }) => twins(file.root, { torrent }));
+  const files: [url: string, found: catalog.Found][] = [];
+  for (const { path, size } of loaded.splice(0)) {
+    const found = catalog.find(path);
+    if (!found || found.file.size !== size || size > kAdoptMax) continue;
+    const { root, contentEncoding } = found.file;
+    if (contentEncoding === '' && !store.has(root)) files.push([pathUrl(base, path), found]);
+  }
+  if (files.length === 0) return;
+  (import(runtimeUrl(base, MORE.adopt)) as Promise<MoreAdopt>)
+    .then(({ adopt }) =>
+      adopt(files, store.write, store.complete, ({ torrent, file }) =>
+        twins(file.root, { torrent }),
+      ),
+    )
+    .catch(() => {}); // they are in the HTTP cache still
 }
 
 function leaveTracker(): void {
@@ -219,21 +244,6 @@ function joinTracker(): void {
   if (tracker || !policy.usePeers) return;
   const elsewhere = options.tracker ?? site.announce();
   const pointer = (): Uint8Array | null => (elsewhere ? trust.believed : null);
-  tracker = signals.now.tracker = new Tracker(
-    elsewhere ?? trackerUrl(base),
-    engine.peerId,
-    pointer,
-    {
-      changed: (up) => pump.put({ t: 'tracker-changed', up }),
-      reply(hash, intervalS, candidates) {
-        if (candidates.length === 0) alone();
-        const torrent = catalog.byShortHash(hash)?.id;
-        if (torrent) pump.put({ t: 'announce-reply', torrent, intervalS, candidates });
-      },
-      offer: signals.offered,
-      answer: signals.answered,
-      goneOffer: signals.gone,
-      ice: (urls) => (signals.now.ice = [...new Set([...options.ice, ...urls])]),
-    },
-  );
+  const url = elsewhere ?? trackerUrl(base);
+  tracker = signals.now.tracker = new Tracker(url, engine.peerId, pointer);
 }

@@ -3,7 +3,7 @@
  * CONTRACT  every get ends in exactly one http-ended, except those that were cancelled.
  * WHY       marked `Skep: engine`, or our own service worker would answer them. A whole file may come
  *           from the HTTP cache however old: its bytes are checked against the signed tree, and what
- *           fails is asked again past every cache. Ranges bypass the cache: it admits one request
+ *           fails is asked for again past every cache. Ranges bypass the cache: it admits one request
  *           per URL at a time, and the store keeps the bytes anyway.
  * SPEC      RFC 9110 section 14 (Range, Content-Range).
  */
@@ -13,8 +13,6 @@ import * as catalog from './catalog.js';
 import { base } from './here.js';
 import { put } from './pump.js';
 
-/** A file of 256 MB in segments of 1 MB. */
-const kSpansMax = 256;
 const kPriority = { urgent: 'high', visible: 'high', normal: 'auto', prefetch: 'low' } as const;
 
 /** What a response covers, or null when it is not about bytes of the file. */
@@ -34,22 +32,25 @@ export function coverage(response: {
 }
 
 const running = new Map<number, AbortController>();
-/** Per file: ends of what was delivered before, so that a second asking is recognised. */
-const delivered = new Map<string, [begin: number, end: number][]>();
+/** Paths of files that were asked for as a whole: the HTTP cache had its chance. */
+const asked = new Set<string>();
 
-export function get(get: HttpGet): void {
-  const file = catalog.file(get);
-  if (!file) return put({ t: 'http-ended', http: get.http, ok: false });
+export function get({ http, torrent, file: number, begin, end, whole, urgency }: HttpGet): void {
+  const file = catalog.file({ torrent, file: number });
+  if (!file) return put({ t: 'http-ended', http, ok: false });
   const abort = new AbortController();
-  running.set(get.http, abort);
+  running.set(http, abort);
   const path = catalog.originPath(file);
-  const known = delivered.get(path) ?? [];
-  delivered.set(path, known);
-  const again = known.some(([begin, end]) => begin <= get.begin && get.begin < end);
-  const span: [number, number] = [get.begin, get.begin];
-  known.push(span);
-  if (known.length > kSpansMax) known.shift();
-  void run(get, pathUrl(base, path), again, span, abort.signal);
+  const headers: Record<string, string> = { Skep: 'engine' };
+  if (!whole) headers['Range'] = `bytes=${begin}-${end - 1}`;
+  const init: RequestInit & { priority: 'high' | 'auto' | 'low' } = {
+    headers,
+    signal: abort.signal,
+    cache: !whole ? 'no-store' : asked.has(path) ? 'reload' : 'force-cache',
+    priority: kPriority[urgency],
+  };
+  if (whole) asked.add(path);
+  void run(http, pathUrl(base, path), init, abort.signal);
 }
 
 export function cancel(http: number): void {
@@ -58,32 +59,24 @@ export function cancel(http: number): void {
 }
 
 async function run(
-  get: HttpGet,
+  http: number,
   url: string,
-  again: boolean,
-  span: [number, number],
+  init: RequestInit,
   signal: AbortSignal,
 ): Promise<void> {
-  const { http } = get;
   const tell = (input: Input): void => {
     if (!signal.aborted) put(input);
   };
   let ok = false;
   try {
-    const headers: Record<string, string> = { Skep: 'engine' };
-    if (!get.whole) headers['Range'] = `bytes=${get.begin}-${get.end - 1}`;
-    const init: RequestInit & { priority: 'high' | 'auto' | 'low' } = {
-      headers,
-      signal,
-      cache: again ? 'reload' : get.whole ? 'force-cache' : 'no-store',
-      priority: kPriority[get.urgency],
-    };
     const response = await fetch(url, init);
     const covers = coverage(response);
     if (covers) {
       tell({ t: 'http-started', http, status: response.status, ...covers });
-      span[0] = span[1] = covers.begin;
-      if (response.body) await read(response.body, http, span, tell);
+      const reader = response.body?.getReader();
+      for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+        tell({ t: 'http-bytes', http, bytes: part.value });
+      }
       ok = true;
     }
   } catch {
@@ -91,19 +84,4 @@ async function run(
   }
   tell({ t: 'http-ended', http, ok });
   running.delete(http);
-}
-
-async function read(
-  body: ReadableStream<Uint8Array>,
-  http: number,
-  span: [number, number],
-  tell: (input: Input) => void,
-): Promise<void> {
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    span[1] += value.length;
-    tell({ t: 'http-bytes', http, bytes: value });
-  }
 }

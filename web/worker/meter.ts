@@ -7,26 +7,25 @@ import type { Stats } from '../messages.js';
 /** Shorter spans make jumpy rates. */
 const kRateSpanMs = 900;
 
-let last = { at: 0, origin: 0, peer: 0, uploaded: 0 };
+let last = { at: 0, fromHttp: 0, fromPeers: 0, uploaded: 0 };
 let rates = { originBytesPerS: 0, peerBytesPerS: 0, uploadBytesPerS: 0 };
 
 export function read(stats: EngineStats, nowMs: number): Stats {
   const { fromHttp, fromPeers, fromStore, uploaded, peers } = stats;
-  const now = { at: nowMs, origin: fromHttp, peer: fromPeers, uploaded };
-  const seconds = (now.at - last.at) / 1000;
-  if (seconds * 1000 >= kRateSpanMs) {
-    const rate = (name: 'origin' | 'peer' | 'uploaded'): number =>
-      Math.round((now[name] - last[name]) / seconds);
+  const span = nowMs - last.at;
+  if (span >= kRateSpanMs) {
+    const rate = (now: number, before: number): number =>
+      Math.round(((now - before) * 1000) / span);
     rates = {
-      originBytesPerS: rate('origin'),
-      peerBytesPerS: rate('peer'),
-      uploadBytesPerS: rate('uploaded'),
+      originBytesPerS: rate(fromHttp, last.fromHttp),
+      peerBytesPerS: rate(fromPeers, last.fromPeers),
+      uploadBytesPerS: rate(uploaded, last.uploaded),
     };
-    last = now;
+    last = { at: nowMs, fromHttp, fromPeers, uploaded };
   }
   return {
     bytes: { origin: fromHttp, peer: fromPeers, store: fromStore },
-    rates: rates,
+    rates,
     uploaded,
     peers: peers.map(({ peer, downloaded, uploaded, downBytesPerS, upBytesPerS }) => ({
       id: peer,

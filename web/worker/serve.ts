@@ -5,7 +5,7 @@
  * SPEC      docs/formats/realms.md.    LIMITS  kChunk per message; kIdleMs without a pull.
  */
 import type { FetchDone, FetchFailed, FetchProgress, SiteFile } from '../engine/io.js';
-import type { SwToWorker, Urgency, WorkerToSw } from '../messages.js';
+import type { SwToWorker, WorkerToSw } from '../messages.js';
 import { pathUrl } from '../place.js';
 import * as catalog from './catalog.js';
 import * as here from './here.js';
@@ -17,16 +17,14 @@ const kChunk = 256 * 1024;
 /** A reader that asks for nothing for so long is gone (a service worker that was stopped). */
 const kIdleMs = 120_000;
 /** The engine's own deadline for what is small and normal. */
-const kDueUs = 4_000_000;
+const kDueMs = 4000;
 
-/** What the page's tag says, or 0. */
-const deadlineUs = (): number => Math.round((here.options.deadlineMs ?? 0) * 1000);
-
-type Ended = { t: 'end' } | { t: 'fail'; mismatch: boolean };
+type Ask = Extract<SwToWorker, { t: 'open' }>;
 interface Stream {
-  /** Of the fetch in the engine; the service worker's id is `id`. */
+  /** The fetch in the engine; the service worker's own number is `id`. */
   fetch: number;
   id: number;
+  /** Null: nobody reads it. */
   port: MessagePort | null;
   file: SiteFile;
   begin: number;
@@ -35,7 +33,7 @@ interface Stream {
   ready: number;
   chunks: number;
   headed: boolean;
-  ended: Ended | null;
+  ended: { t: 'end' } | { t: 'fail'; mismatch: boolean } | null;
   reading: boolean;
   idle: ReturnType<typeof setTimeout> | undefined;
   over: (() => void) | undefined;
@@ -65,55 +63,49 @@ export function sizeOf(path: string): number {
 /** A whole file, to have and to share; nobody reads it. Settles when that is over. */
 export async function prefetch(path: string): Promise<void> {
   if (sizeOf(path) === 0) return;
-  await new Promise<void>((over) => open(null, 0, path, 0, null, 'prefetch', over));
+  const ask = { path, begin: 0, end: null, urgency: 'prefetch' } as const;
+  await new Promise<void>((over) => open(ask, 0, over));
 }
 /** Visitors look at these, which are under way: they come before what else was asked for. */
 export function prefer(urls: string[]): void {
+  const due = Math.round((here.options.deadlineMs || kDueMs) * 500);
   for (const { port, file, begin, end, ended } of [...streams.values()]) {
     if (!port || ended || !urls.includes(pathUrl(here.base, file.urlPath))) continue;
     // A second fetch of the same bytes, due earlier; the first is served by what it brings.
-    const due = (deadlineUs() || kDueUs) / 2;
-    open(null, 0, file.urlPath, begin, end, 'normal', undefined, due);
+    open({ path: file.urlPath, begin, end, urgency: 'normal' }, due);
   }
 }
 
-export function progress({ fetch, readyUntil }: FetchProgress): void {
+export const progress = ({ fetch, readyUntil }: FetchProgress): void =>
+  advance(fetch, (stream) => (stream.ready = Math.max(stream.ready, readyUntil)));
+export const done = ({ fetch, fromPeers, fromHttp, fromStore }: FetchDone): void =>
+  advance(fetch, (stream) => {
+    const { port, file, begin, end } = stream;
+    const url = pathUrl(here.base, file.urlPath);
+    const from = { origin: fromHttp, peer: fromPeers, store: fromStore };
+    if (port) here.tell({ t: 'asset', asset: { url, size: end - begin, ...from }, by: 'engine' });
+    stream.ready = end;
+    stream.ended = { t: 'end' };
+  });
+export const failed = ({ fetch, reason }: FetchFailed): void =>
+  advance(fetch, (stream) => {
+    stream.ended = { t: 'fail', mismatch: reason === 'http_mismatch' };
+  });
+
+/** The engine says something about a fetch. */
+function advance(fetch: number, note: (stream: Stream) => void): void {
   const stream = streams.get(fetch);
   if (!stream) return;
-  stream.ready = Math.max(stream.ready, readyUntil);
-  void flow(stream);
-}
-export function done({ fetch, fromPeers, fromHttp, fromStore }: FetchDone): void {
-  const stream = streams.get(fetch);
-  if (!stream) return;
-  const { file } = stream;
-  if (stream.port) {
-    const asset = {
-      url: pathUrl(here.base, file.urlPath),
-      size: stream.end - stream.begin,
-      origin: fromHttp,
-      peer: fromPeers,
-      store: fromStore,
-    };
-    here.tell({ t: 'asset', asset, by: 'engine' });
-  }
-  stream.ready = stream.end;
-  stream.ended = { t: 'end' };
-  void flow(stream);
-}
-export function failed({ fetch, reason }: FetchFailed): void {
-  const stream = streams.get(fetch);
-  if (!stream) return;
-  stream.ended = { t: 'fail', mismatch: reason === 'http_mismatch' };
+  note(stream);
   void flow(stream);
 }
 
-function receive(port: MessagePort, message: SwToWorker): void {
+function receive(from: MessagePort, message: SwToWorker): void {
   if (message.t === 'open') {
-    const { id, path, begin, end, urgency } = message;
-    return open(port, id, path, begin, end, urgency);
+    const { deadlineMs = 0 } = here.options;
+    return open(message, Math.round(deadlineMs * 1000), undefined, from, message.id);
   }
-  const stream = [...streams.values()].find((s) => s.id === message.id && s.port === port);
+  const stream = [...streams.values()].find((s) => s.id === message.id && s.port === from);
   if (!stream) return;
   if (message.t === 'cancel') return drop(stream, true);
   stream.chunks += message.chunks;
@@ -121,28 +113,27 @@ function receive(port: MessagePort, message: SwToWorker): void {
   void flow(stream);
 }
 
+/** `deadline` in microseconds; 0: the engine's own. */
 function open(
-  port: MessagePort | null,
-  id: number,
-  path: string,
-  begin: number,
-  end: number | null,
-  urgency: Urgency,
+  { path, begin, end: asked, urgency }: Omit<Ask, 't' | 'id'>,
+  deadline: number,
   over?: () => void,
-  deadline = deadlineUs(),
+  port: MessagePort | null = null,
+  id = 0,
 ): void {
   const found = catalog.find(path);
-  if (!found) return void port?.postMessage({ t: 'miss', id } satisfies WorkerToSw);
-  const stop = Math.min(end ?? found.file.size, found.file.size);
+  if (!found) return port?.postMessage({ t: 'miss', id } satisfies WorkerToSw);
+  const { torrent, file } = found;
+  const end = Math.min(asked ?? file.size, file.size);
   const fetch = next;
   next += 1;
   const stream: Stream = {
     fetch,
     id,
     port,
-    file: found.file,
+    file,
     begin,
-    end: stop,
+    end,
     sent: begin,
     ready: begin,
     chunks: 0,
@@ -154,55 +145,39 @@ function open(
   };
   streams.set(fetch, stream);
   if (port) touch(stream);
-  put({
-    t: 'fetch-requested',
-    fetch,
-    torrent: found.torrent,
-    file: found.file.file,
-    begin,
-    end: stop,
-    urgency,
-    deadline,
-  });
+  put({ t: 'fetch-requested', fetch, torrent, file: file.file, begin, end, urgency, deadline });
 }
 
 /** Sends what is ready and asked for; ends the stream when all of it was sent. */
 async function flow(stream: Stream): Promise<void> {
-  const { port, id } = stream;
-  if (!port) {
-    if (stream.ended) drop(stream, false);
-    return;
-  }
+  const { port, id, fetch, file } = stream;
+  const say = (message: WorkerToSw, transfer: Transferable[] = []): void =>
+    port?.postMessage(message, transfer);
+  const head = (): void => {
+    if (!stream.headed) say({ t: 'head', id });
+    stream.headed = true;
+  };
   if (stream.reading) return;
   stream.reading = true;
-  while (stream.chunks > 0 && stream.sent < stream.ready && streams.has(stream.fetch)) {
+  while (stream.chunks > 0 && stream.sent < stream.ready && streams.has(fetch)) {
     const count = Math.min(kChunk, stream.ready - stream.sent);
-    const { root, size } = stream.file;
-    const bytes = await store.read(root, size, stream.sent, count);
+    const bytes = await store.read(file.root, file.size, stream.sent, count);
     if (bytes.length !== count) {
       stream.ended = { t: 'fail', mismatch: false };
       stream.ready = stream.sent;
       break;
     }
-    head(stream);
+    head();
     stream.sent += count;
     stream.chunks -= 1;
-    port.postMessage({ t: 'chunk', id, bytes } satisfies WorkerToSw, [bytes.buffer]);
+    say({ t: 'chunk', id, bytes }, [bytes.buffer]);
   }
   stream.reading = false;
-  if (!stream.ended || !streams.has(stream.fetch) || stream.sent < stream.ready) return;
-  if (stream.ended.t === 'end') head(stream);
-  else if (!stream.headed) {
-    port.postMessage({ t: 'miss', id } satisfies WorkerToSw);
-    return drop(stream, false);
-  }
-  port.postMessage({ ...stream.ended, id } satisfies WorkerToSw);
+  if (!stream.ended || !streams.has(fetch) || (port && stream.sent < stream.ready)) return;
+  if (stream.ended.t === 'end') head();
+  if (stream.headed) say({ ...stream.ended, id });
+  else say({ t: 'miss', id });
   drop(stream, false);
-}
-
-function head(stream: Stream): void {
-  if (!stream.headed) stream.port?.postMessage({ t: 'head', id: stream.id } satisfies WorkerToSw);
-  stream.headed = true;
 }
 
 function touch(stream: Stream): void {

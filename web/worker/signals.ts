@@ -8,7 +8,7 @@
 import type { Dial, Hex } from '../engine/io.js';
 import { randomHex } from '../hex.js';
 import * as catalog from './catalog.js';
-import { toPage } from './here.js';
+import { options, toPage } from './here.js';
 import { take, type Channel } from './links.js';
 import { put } from './pump.js';
 import type { Tracker } from './tracker.js';
@@ -36,11 +36,16 @@ let next = 1;
 /** What changes while the worker lives. */
 export const now: {
   tracker: Tracker | null;
-  /** STUN and TURN URLs. */
-  ice: string[];
   /** False: offers are ignored (policy). */
   welcome: boolean;
-} = { tracker: null, ice: [], welcome: true };
+} = { tracker: null, welcome: true };
+/** STUN and TURN URLs. */
+let ice: string[];
+
+/** The tracker knows of these STUN and TURN servers, beside those of the page's tag. */
+export function recommended(urls: string[]): void {
+  ice = [...new Set([...options.ice, ...urls])];
+}
 
 export function dial({ dial, torrent, peer }: Dial): void {
   // Everybody who has a hybrid is in the swarm of its v1 hash, stock clients in no other.
@@ -50,7 +55,7 @@ export function dial({ dial, torrent, peer }: Dial): void {
     return put({ t: 'dial-failed', dial });
   }
   const conn = add({ torrent, hash, peer, dial, offerId: randomHex(20) });
-  toPage({ t: 'dial', conn: conn.id, ice: now.ice });
+  toPage({ t: 'dial', conn: conn.id, ice });
 }
 
 /** The tracker relays somebody's offer. */
@@ -58,7 +63,7 @@ export function offered(short: Hex, peer: Hex, offerId: Hex, sdp: string): void 
   const torrent = catalog.byShortHash(short);
   if (!torrent || !now.welcome || conns.size >= kConnsMax) return;
   const conn = add({ torrent: torrent.id, hash: short, peer, dial: 0, offerId });
-  toPage({ t: 'accept', conn: conn.id, sdp, ice: now.ice });
+  toPage({ t: 'accept', conn: conn.id, sdp, ice });
 }
 
 export function answered(offerId: Hex, sdp: string): void {

@@ -4,9 +4,9 @@
  *           their files; `off` when there is no such version (any more).
  * SPEC      docs/formats/pointer.md, realms.md.   LIMITS  kRecheckMs, kMetainfoMax.
  */
-import { readDict, readString } from '../bencode.js';
 import type { Hex, TorrentReady, TorrentRefused } from '../engine/io.js';
 import type { StoredFile, StoredMap } from '../messages.js';
+import { announceOf } from '../metainfo.js';
 import type { Pointer } from '../pointer.js';
 import { torrentUrl } from '../place.js';
 import { writeJson } from '../stored.js';
@@ -33,17 +33,6 @@ interface Version {
   pointer: Pointer;
   torrents: catalog.Torrent[];
   waiting: Set<number>;
-}
-
-/** The first WebSocket URL of a .torrent's `announce`; null: none, or not readable. */
-export function announceOf(metainfo: Uint8Array): string | null {
-  try {
-    const value = readDict(metainfo).get('announce');
-    const url = value ? new TextDecoder().decode(readString(value)) : '';
-    return /^wss?:/.test(url) ? url : null;
-  } catch {
-    return null;
-  }
 }
 
 let current: Version | null = null;

@@ -56,7 +56,7 @@ export async function prepare(): Promise<void> {
 export const has = (root: string): boolean => kept.has(root);
 
 export function write(root: string, size: number, offset: number, bytes: Bytes): void {
-  guard(root, () => file(root, size).write(offset, bytes));
+  void guard(root, () => file(root, size).write(offset, bytes));
 }
 
 /** Every byte was written. Resolves to true when it is kept. */
@@ -100,20 +100,17 @@ function file(root: string, size: number): StoredFile {
   return known;
 }
 
-/** Runs an operation; resolves to false after telling that the file failed. */
-function guard(root: string, act: () => void | Promise<void>): Promise<boolean> {
-  const fail = (): boolean => {
+/** Runs an operation, at once; resolves to false after telling that the file failed. */
+async function guard(root: string, act: () => void | Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch {
     if (!open.has(root)) return false; // told before
     forget(root);
     for (const [, { torrent, file }] of paths()) {
       if (file.root === root) put({ t: 'store-failed', torrent, file: file.file });
     }
     return false;
-  };
-  try {
-    const done = act();
-    return done ? done.then(() => true, fail) : Promise.resolve(true);
-  } catch {
-    return Promise.resolve(fail());
   }
 }

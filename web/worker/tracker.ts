@@ -7,23 +7,16 @@
  */
 import type { Announce, Hex } from '../engine/io.js';
 import { binaryToHex, hexToBinary } from '../hex.js';
+import { alone } from './acquaintance.js';
+import { byShortHash } from './catalog.js';
+import { put } from './pump.js';
+import * as signals from './signals.js';
 
 /** An SDP is 1–3 KB; fifty candidates 5 KB. */
 const kMessageMax = 64 * 1024;
 const kCandidatesMax = 50;
 const kRetryFirstMs = 1000;
 const kRetryMaxMs = 120_000;
-
-export interface TrackerEvents {
-  changed(up: boolean): void;
-  reply(hash: Hex, intervalS: number, candidates: Hex[]): void;
-  offer(hash: Hex, peer: Hex, offerId: Hex, sdp: string): void;
-  answer(offerId: Hex, sdp: string): void;
-  /** The peer of this offer has left. */
-  goneOffer(offerId: Hex): void;
-  /** STUN and TURN URLs that the tracker recommends. */
-  ice(urls: string[]): void;
-}
 
 /** What may be in a message; nothing of it is certain. */
 interface Message {
@@ -50,7 +43,6 @@ export class Tracker {
     private readonly self: Hex,
     /** The site's signed pointer, for a tracker that does not serve the site itself. */
     private readonly pointer: () => Uint8Array | null,
-    private readonly events: TrackerEvents,
   ) {
     this.connect();
   }
@@ -128,7 +120,7 @@ export class Tracker {
   private change(up: boolean): void {
     if (this.up === up) return;
     this.up = up;
-    this.events.changed(up);
+    put({ t: 'tracker-changed', up });
   }
 
   private receive(data: unknown): void {
@@ -150,14 +142,18 @@ export class Tracker {
     const sdp = (offer ?? answer)?.sdp;
     if (typeof sdp === 'string') {
       if (offerId === null) return;
-      if (!offer) this.events.answer(offerId, sdp);
-      else if (peer !== null && peer !== this.self) this.events.offer(hash, peer, offerId, sdp);
+      if (!offer) signals.answered(offerId, sdp);
+      else if (peer !== null && peer !== this.self) signals.offered(hash, peer, offerId, sdp);
     } else if (skep?.gone !== undefined) {
-      if (offerId !== null) this.events.goneOffer(offerId);
+      if (offerId !== null) signals.gone(offerId);
     } else if (typeof interval === 'number') {
-      const { ice, candidates } = skep ?? {};
-      if (Array.isArray(ice)) this.events.ice(ice.filter((url) => typeof url === 'string'));
-      this.events.reply(hash, Math.max(0, Math.floor(interval)), peersOf(candidates));
+      const { ice, candidates: listed } = skep ?? {};
+      if (Array.isArray(ice)) signals.recommended(ice.filter((url) => typeof url === 'string'));
+      const candidates = peersOf(listed);
+      if (candidates.length === 0) alone();
+      const torrent = byShortHash(hash)?.id;
+      const intervalS = Math.max(0, Math.floor(interval));
+      if (torrent) put({ t: 'announce-reply', torrent, intervalS, candidates });
     }
   }
 }

@@ -14,8 +14,7 @@ import {
 } from '../../pointer.js';
 import type { Loader } from '../../page/skep.js';
 import { readJson } from '../../stored.js';
-import { rootOf } from '../../worker/adopt.js';
-import { announceOf } from '../../worker/site.js';
+import { announceOf, rootOf } from '../../metainfo.js';
 import type { Cause } from './causes.js';
 
 export type Tell = (cause: Cause, level: 'problem' | 'note' | 'good', detail?: string) => void;
