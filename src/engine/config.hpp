@@ -36,8 +36,8 @@ struct Config {
   std::uint32_t http_parallel_max = 6;  ///< browsers open six connections to an HTTP/1.1 host
   std::uint32_t http_parallel_prefetch =
       2;  ///< background requests while the page may need the rest
-  std::uint64_t http_segment_bytes = 1024 * 1024;  ///< unit in which visitors divide a file's HTTP
-  std::uint64_t upload_rate_bytes_per_s = 0;       ///< 0: no cap
+  std::uint64_t http_segment_bytes = 512 * 1024;  ///< unit in which visitors divide a file's HTTP
+  std::uint64_t upload_rate_bytes_per_s = 0;      ///< 0: no cap
 };
 
 }  // namespace skep::engine
