@@ -149,6 +149,38 @@ TEST(VisitorScenario, WhatIsLookedAtComesFirstThenWhatWasAskedForThenPrefetch) {
   }
 }
 
+// ------------------------------------------------------------------------- one seeder, three more
+
+TEST(VisitorScenario, ThreeTakeWhatOneSeedsFromPeersEvenWhereTheOriginIsQuicker) {
+  // The deadline is a promise, not a race: peers who keep it are preferred.
+  const TestSite site = make_site({50 * kMB});
+  for (std::uint64_t seed = 1; seed <= seeds_to_run(3); ++seed) {
+    World world(site, seed);
+    world.origin_rate = 800 * kMbit;
+    world.origin_latency = milliseconds(1);
+    world.add({.name = "seeder", .up_rate = 200 * kMbit, .seeding = true});
+    for (int i = 0; i < 3; ++i) {
+      const Instant joins{500'000 + i * 20'000};
+      const int leecher = world.add({.up_rate = 200 * kMbit, .joins = joins});
+      world.at(joins + milliseconds(50), [&world, leecher] { world.fetch_all(leecher); });
+    }
+    world.run(kLong, [&] { return world.now().us > 1'000'000 && world.all_done(); });
+    expect_clean(world);
+    std::uint64_t from_http = 0;
+    for (int i = 1; i < 4; ++i)
+      for (const auto& [id, f] : world.node(i).fetches) {
+        ASSERT_TRUE(f.result.has_value());
+        from_http += f.result->from_http;
+      }
+    if (reports_wanted())
+      std::printf("one to three, seed %llu: %.1f s, %.1f %% from the origin\n",
+                  static_cast<unsigned long long>(seed),
+                  static_cast<double>(world.now().us - 550'000) / 1e6,
+                  static_cast<double>(from_http) * 100 / static_cast<double>(3 * site.total));
+    EXPECT_LE(from_http * 10, 3 * site.total) << "seed " << seed;
+  }
+}
+
 // --------------------------------------------------------------------------------------- idling
 
 TEST(VisitorScenario, TwoIdleHoursWakeNobodyAndGrowNothing) {
