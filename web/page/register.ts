@@ -10,6 +10,11 @@ import { runtimeUrl } from '../place.js';
 declare const MORE: { own: string };
 
 const kServingMs = 900;
+/**
+ * Chromium (156) sometimes forgets that a new worker, which it looks for after a page was loaded, asked
+ * not to wait, and leaves it behind an old one that has nothing to do.
+ */
+const kRemindMs = 8000;
 const kOurs = 'skep-sw.js';
 
 const workerOf = (registration: ServiceWorkerRegistration): ServiceWorker | null =>
@@ -52,6 +57,7 @@ export async function register(
   }
   const ours = await serviceWorker.register(`${base}${kOurs}`, { scope: base });
   if (!ours) throw new Error('service workers are blocked');
+  setTimeout(() => ours.waiting?.postMessage({ t: 'claim' } satisfies PageToSw), kRemindMs);
   return activated(ours);
 }
 

@@ -37,7 +37,9 @@ scope.addEventListener('message', (event) => {
     case 'serving':
       return event.waitUntil(serving().then(() => message.port.postMessage(true)));
     case 'claim':
-      return imported ? undefined : event.waitUntil(scope.clients.claim());
+      return imported
+        ? undefined
+        : event.waitUntil(scope.skipWaiting().then(() => scope.clients.claim()));
     case 'loaded':
       return source ? pageLoaded(source.id) : undefined;
     case 'recent': {
