@@ -246,7 +246,8 @@ class Run {
       case 5:
         return open_link();
       case 6: {
-        const auto raw = in_.take(std::min<std::size_t>(in_.remaining(), byte()));
+        const std::size_t wanted = byte();
+        const auto raw = in_.take(std::min(in_.remaining(), wanted));
         return feed(LinkBytes{some_link(), *raw});
       }
       case 7: {
