@@ -5,8 +5,8 @@ include(GNUInstallDirs)
 install(TARGETS skep RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.service
         DESTINATION lib/systemd/system COMPONENT program)
-install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.default
-        DESTINATION /etc/default RENAME skep COMPONENT program)
+install(FILES ${CMAKE_SOURCE_DIR}/packaging/serve.toml
+        DESTINATION /etc/skep COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/copyright

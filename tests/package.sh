@@ -26,11 +26,11 @@ note "$(basename "$deb"), $(stat -c %s "$deb") bytes"
 
 dpkg-deb --extract "$deb" "$work/tree"
 dpkg-deb --control "$deb" "$work/control"
-for path in usr/bin/skep usr/lib/systemd/system/skep.service etc/default/skep usr/share/man/man1/skep.1; do
+for path in usr/bin/skep usr/lib/systemd/system/skep.service etc/skep/serve.toml usr/share/man/man1/skep.1; do
   [ -e "$work/tree/$path" ] || [ -e "$work/tree/$path.gz" ] || fail "$path is missing"
 done
 [ -z "$(find "$work/tree" -name '*.hpp' -o -name '*.a')" ] || fail "the library is in it, too"
-grep -qx /etc/default/skep "$work/control/conffiles" || fail "/etc/default/skep is no conffile"
+grep -qx /etc/skep/serve.toml "$work/control/conffiles" || fail "/etc/skep/serve.toml is no conffile"
 for script in postinst prerm postrm; do
   [ -x "$work/control/$script" ] || fail "$script is not executable"
 done
@@ -49,6 +49,9 @@ while read -r library; do
   done
   [ -n "$named" ] || fail "$library is of $owner, which is not in Depends"
 done < <(objdump -p "$work/tree/usr/bin/skep" | awk '/NEEDED/ { print $2 }' | grep -v '^ld-linux')
+SKEP_CONFIG=$work/tree/etc/skep/serve.toml "$work/tree/usr/bin/skep" serve --print-config >"$work/config" ||
+  fail "the installed configuration is refused"
+grep -q '^root = "/var/www/html"' "$work/config" || fail "the installed configuration is not read"
 "$work/tree/usr/bin/skep" --version | grep -q '^skep ' || fail "the program does not run"
 if command -v systemd-analyze >/dev/null; then
   sed "s|/usr/bin/skep|$work/tree/usr/bin/skep|" "$work/tree/usr/lib/systemd/system/skep.service" >"$work/skep.service"
@@ -92,5 +95,5 @@ in_root skep doctor "http://localhost:$port/" || fail "the doctor finds problems
 kill "$server" && wait "$server" || fail "skep serve did not stop well"
 server=
 in_root apt-get purge -y -qq skep >/dev/null 2>&1
-in_root sh -c '! command -v skep && ! test -e /etc/default/skep' || fail "purging leaves something behind"
+in_root sh -c '! command -v skep && ! test -e /etc/skep' || fail "purging leaves something behind"
 note "a clean system: installed, ran, purged"

@@ -90,6 +90,8 @@ net::HttpListener metrics_listener(const std::string& text) {
 
 /// Empty: there is no admin page.
 std::string admin_token(const ServeOptions& options) {
+  if (options.admin && options.quiet && options.admin_token_file.empty())
+    throw std::runtime_error("--admin prints its token; with --quiet name one: --admin-token-file");
   if (!options.admin_token_file.empty()) return read_admin_token(options.admin_token_file);
   return options.admin ? make_admin_token() : std::string();
 }
