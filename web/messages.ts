@@ -121,7 +121,7 @@ export type PageToSw =
   | { t: 'serving'; port: MessagePort }
   /** Assets it answered since then, for a page that was not listening yet: told by `recent`. */
   | { t: 'recent'; sinceMs: number }
-  /** The page is not controlled, though it could be. */
+  /** Take over: the page is not controlled, or you still wait behind an older worker. */
   | { t: 'claim' }
   /** The sending page has finished loading: its scripts do not block rendering any more. */
   | { t: 'loaded' };

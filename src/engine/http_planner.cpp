@@ -12,9 +12,6 @@ constexpr base::Duration kClaimHonoured = base::seconds(2);
 /// In a crowd it is honoured longer: HTTP is not faster when everybody turns to it. Up to half of
 /// it more by chance, so that one overrules it and the others hear of that.
 constexpr base::Duration kCrowdHonours = base::seconds(6);
-/// What we fetch without giving it on helps nobody else: in a crowd who does not upload leaves the
-/// origin to others until nothing came for so long.
-constexpr base::Duration kTakerWaits = base::seconds(20);
 /// Ranks beyond do not wait longer.
 constexpr std::uint32_t kRankMax = 4;
 
@@ -101,13 +98,6 @@ class Planner {
   }
 
   bool our_turn(std::uint32_t segment, bool first_turn) {
-    if (!core_.policy.upload && view_.crowd >= kCrowdMin) {
-      const base::Instant starved = std::max(view_.last_piece, view_.started) + kTakerWaits;
-      if (core_.now < starved) {
-        note_wait(starved);
-        return false;
-      }
-    }
     if (const auto claimed = claimed_since(core_, t_, f_.file, segment)) {
       if (reach_ != Reach::all && (view_.crowd >= kCrowdMin || !late())) return false;
       if (view_.http_rate / 2 < view_.peer_rate) return false;
@@ -117,6 +107,7 @@ class Planner {
       return false;
     }
     std::uint32_t rank = claim_rank(core_, t_, f_.file, segment);
+    // What we fetch without giving it on helps nobody else: others first.
     if (!core_.policy.upload && view_.crowd > 0) rank += kRankMax;
     if (rank == 0) return true;
     if (first_turn || well_served()) return false;

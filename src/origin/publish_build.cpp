@@ -270,11 +270,12 @@ std::uint64_t write_offline(const SiteSettings& settings, const Scan& scan,
   note_idle(advance, "[precache] files", "names no shared file", notes);
   nlohmann::json list = nlohmann::json::array();
   for (const std::string& page : pages.paths) list.push_back(offline_entry(page, to));
+  // The runtime is for the pages that open off line: without any, nothing would load it.
+  if (pages.paths.empty()) runtime = {};
   for (const RuntimeAsset& asset : runtime) {
     const std::string path(asset.path);
     if (path.ends_with(".br") || path.ends_with(".gz")) continue;
     if (path.starts_with(kOnDemand)) continue;  // few visitors need it, and then they are on line
-    if (pages.paths.empty()) break;  // no page opens off line that could load the runtime
     list.push_back(offline_entry(path, to));
   }
   nlohmann::json object = {{"v", 1}, {"pages", list}};

@@ -239,7 +239,7 @@ test('the panel says what is shared, pauses, and removes everything', async (t) 
   await button(visitor, 'Go on sharing').click();
   await until('on', async () => /^On: /.test(await dialog.getByRole('status').textContent()));
   await page.keyboard.press('Escape');
-  assert.equal(await page.locator('skep-panel').count(), 0);
+  await page.locator('skep-panel').waitFor({ state: 'detached' }); // a dialog tells of its end a frame later
   await page.evaluate(opened);
   await button(visitor, 'Remove everything').click();
   assert.equal(await page.evaluate(() => document.querySelector('skep-panel').shadowRoot.activeElement.textContent), 'Cancel', 'the harmless answer has the focus');

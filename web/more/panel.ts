@@ -81,6 +81,7 @@ function show(loader: Loader): Promise<void> {
     return [make('dt', { class: name }, words[name]), dd];
   };
   const state = make('p', { role: 'status' });
+  let outcome: Word | null = null; // of the removal: stays until the visitor goes on
   const bar = make('div', { class: 'bar', 'aria-hidden': 'true' });
   const parts = kSources.map((name) => make('i', { class: name }));
   bar.append(...parts);
@@ -107,6 +108,7 @@ function show(loader: Loader): Promise<void> {
     ['paused', 'declined', 'uninstalled'].some((c) => choices.has(c as 'paused'));
 
   function pauseOrGoOn(): void {
+    outcome = null;
     if (!stopped()) skep.pause();
     else {
       if (choices.has('declined')) choices.set('agreed', 'declined');
@@ -150,8 +152,8 @@ function show(loader: Loader): Promise<void> {
   }
   function tell(word: Word): void {
     dialog.append(buttons);
+    outcome = word;
     update();
-    state.textContent = words[word];
     if (word === 'removed') remove.hidden = true;
     close.focus();
   }
@@ -165,7 +167,7 @@ function show(loader: Loader): Promise<void> {
     value.get('given')!.textContent = bytes(stats.uploaded, tag);
     value.get('peers')!.textContent = stats.peers.length.toLocaleString(tag);
     void keptBytes(loader.base).then((sum) => (value.get('kept')!.textContent = bytes(sum, tag)));
-    const text = words[sentence(loader)];
+    const text = words[outcome ?? sentence(loader)];
     if (state.textContent !== text) state.textContent = text; // said again only when it changes
     toggle.textContent = choices.has('uninstalled')
       ? words.again
