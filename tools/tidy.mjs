@@ -25,7 +25,8 @@ const mayInclude = {
   abi: ['base', 'codec', 'crypto', 'torrent', 'site', 'wire', 'engine'],
   net: ['base', 'codec', 'crypto'],
   origin: ['base', 'codec', 'crypto', 'torrent', 'site', 'wire', 'tracker', 'net'],
-  app: ['base', 'codec', 'crypto', 'torrent', 'site', 'wire', 'engine', 'tracker', 'abi', 'net', 'origin'],
+  host: ['base', 'codec', 'crypto', 'torrent', 'wire', 'engine', 'net'],
+  app: ['base', 'codec', 'crypto', 'torrent', 'site', 'wire', 'engine', 'tracker', 'abi', 'net', 'origin', 'host'],
 };
 const portable = ['base', 'codec', 'crypto', 'torrent', 'site', 'wire', 'engine', 'tracker', 'abi'];
 
@@ -41,7 +42,7 @@ const bannedPortable = [
 ];
 // Each third party has its home folders.
 const thirdParty = [
-  [/<boost\//, ['net', 'origin', 'app']],
+  [/<boost\//, ['net', 'origin', 'host', 'app']],
   [/<openssl\//, ['net', 'origin']],
   [/<simdjson/, ['origin']],
   [/<nlohmann\//, ['origin', 'app']],

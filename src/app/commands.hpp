@@ -29,6 +29,7 @@ const char* version();
 
 void add_audit_command(CLI::App& app);
 void add_doctor_command(CLI::App& app);
+void add_fetch_command(CLI::App& app);
 void add_key_command(CLI::App& app);
 void add_pointer_command(CLI::App& app);
 void add_publish_command(CLI::App& app);

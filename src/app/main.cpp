@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   // Each founder switches on a line when its command lands.
   skep::app::add_audit_command(app);
   skep::app::add_doctor_command(app);
+  skep::app::add_fetch_command(app);
   skep::app::add_key_command(app);
   skep::app::add_pointer_command(app);
   skep::app::add_publish_command(app);

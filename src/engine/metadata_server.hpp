@@ -1,7 +1,8 @@
 /// metadata_server.hpp: hands the info dictionary to peers who know only its hash (magnet links).
-/// CONTRACT  every request ends in a piece or a reject; nothing is queued, so a peer that does not
-///           read gets rejects.
-/// SPEC      BEP 9.   LIMITS  base::kLinkSendBufferMax of unsent bytes on each link.
+/// CONTRACT  every request ends in a piece or a reject; a reject while we may not upload.
+/// SPEC      BEP 9.   LIMITS  over the life of a link twice the dictionary and a piece: once, and
+///           once more what was lost. Who does not read is cut off as for other messages
+///           (check_links).
 #pragma once
 
 #include "engine/core.hpp"

@@ -100,7 +100,7 @@ void take_handshake(Core& core, Torrent& t, Peer& peer, const wire::Handshake& t
   if (peer.doomed) return;
   if (!peer.greeted) send_handshake(core, peer, theirs.info_hash);
   peer.handshaken = true;
-  peer.v2 = theirs.v2;
+  peer.v2 = theirs.v2 || theirs.info_hash != t.v1;  // who calls it by its v2 name needs no bit
   peer.fast = theirs.fast;
   peer.extensions = theirs.extensions;
   greet(core, t, peer);

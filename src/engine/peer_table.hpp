@@ -87,6 +87,8 @@ struct Peer {
   /// To be closed at the end of this handle(); nothing more is read from it or asked of it.
   std::optional<CloseReason> doomed;
 
+  std::uint32_t metadata_sent = 0;  ///< bytes of `ut_metadata` answers
+
   bool ready() const { return handshaken && !doomed; }
 };
 

@@ -280,6 +280,33 @@ TEST(Session, HandsOutTheInfoDictionary) {
   EXPECT_FALSE(b.closed(1).has_value());
 }
 
+TEST(Session, TheInfoDictionaryIsNoWayToDrawBytesFromAVisitor) {
+  Bench b(true);
+  b.open(1, 9);
+  b.shake(1, 9);
+  b.say_extended(1, 0, "d1:md11:ut_metadatai9eee");
+  const auto pieces_of = [&](unsigned requests) {
+    b.outputs.clear();
+    for (unsigned i = 0; i < requests; ++i) {
+      b.say_extended(1, wire::kMetadataExtensionId, "d8:msg_typei0e5:piecei0ee");
+      b.feed(LinkDrained{LinkId{1}, 0});
+    }
+    unsigned data = 0;
+    for (const LinkSend& send : b.all<LinkSend>())
+      data += base::as_text(send.bytes).find("msg_typei1e") != std::string_view::npos ? 1u : 0u;
+    EXPECT_EQ(b.all<LinkSend>().size(), requests) << "the others are rejects";
+    return data;
+  };
+  EXPECT_EQ(pieces_of(1), 1u);
+  PolicyChanged leech;
+  leech.upload = false;
+  b.feed(leech);
+  EXPECT_EQ(pieces_of(1), 0u) << "on a metered line";
+  b.feed(PolicyChanged{});
+  EXPECT_EQ(pieces_of(500), 1u) << "the answer's head counts, too";
+  b.open(2, 8);  // somebody else is not concerned
+}
+
 TEST(Session, APeerWithoutTheDictionarySaysLateWhatItHas) {
   Bench b(true);
   b.open(1, 9);

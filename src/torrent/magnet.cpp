@@ -1,5 +1,7 @@
 #include "torrent/magnet.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 #include "codec/hex.hpp"
 #include "codec/url.hpp"
@@ -81,6 +83,10 @@ Status take_url(std::vector<std::string>& urls, std::string url) {
   return base::ok();
 }
 
+void take_peer(std::vector<std::string>& peers, std::string text) {
+  if (peers.size() < kUrlsMax && parse_peer_address(text)) peers.push_back(std::move(text));
+}
+
 /// "xt.1" counts as "xt": BEP 9 allows numbered parameters.
 std::string_view name_of(std::string_view key) { return key.substr(0, key.find('.')); }
 
@@ -92,6 +98,10 @@ Status take_parameter(Magnet& out, std::string_view parameter) {
   for (char& c : raw)
     if (c == '+') c = ' ';  // as HTML forms write a space
   SKEP_TRY(std::string value, codec::percent_decode(raw));
+  if (parameter.starts_with("x.pe=")) {
+    take_peer(out.peers, std::move(value));
+    return base::ok();
+  }
   if (name == "xt") return take_topic(out, value);
   if (name == "tr") return take_url(out.trackers, std::move(value));
   if (name == "ws") return take_url(out.web_seeds, std::move(value));
@@ -116,6 +126,35 @@ void print_parameter(std::string& out, std::string_view name, std::string_view v
 }
 
 }  // namespace
+
+Result<PeerAddress> parse_peer_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return fail(Errc::bad_syntax, "an address without a port");
+  std::string_view host = text.substr(0, colon);
+  const bool v6 = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (v6) host = host.substr(1, host.size() - 2);
+  if (host.size() > kHostSizeMax) return fail(Errc::limit_exceeded, "a host name that long");
+  const auto allowed = [&](char c) {
+    const char l = lower(c);
+    const bool plain = (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '.';
+    return plain || (v6 ? c == ':' : c == '-' || c == '_');
+  };
+  if (host.empty() || !std::ranges::all_of(host, allowed))
+    return fail(Errc::bad_syntax, "no host name or address");
+  std::uint32_t port = 0;
+  const std::string_view digits = text.substr(colon + 1);
+  for (const char c : digits) {
+    if (c < '0' || c > '9' || port > UINT16_MAX) return fail(Errc::bad_syntax, "no port");
+    port = port * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (port == 0 || port > UINT16_MAX) return fail(Errc::bad_syntax, "no port");
+  return PeerAddress{std::string(host), static_cast<std::uint16_t>(port)};
+}
+
+std::string print_peer_address(const PeerAddress& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
 
 Result<Magnet> parse_magnet(std::string_view text) {
   if (text.size() > kMagnetSizeMax) return fail(Errc::limit_exceeded, "magnet: link too long");
@@ -145,6 +184,7 @@ std::string print_magnet(const Magnet& magnet) {
   if (!magnet.name.empty()) print_parameter(out, "dn", magnet.name);
   for (const std::string& url : magnet.trackers) print_parameter(out, "tr", url);
   for (const std::string& url : magnet.web_seeds) print_parameter(out, "ws", url);
+  for (const std::string& peer : magnet.peers) print_parameter(out, "x.pe", peer);
   return out;
 }
 

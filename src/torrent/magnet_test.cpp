@@ -35,6 +35,20 @@ TEST(Magnet, ReadsWhatOthersWrite) {
   EXPECT_FALSE(base32->v2.has_value());
 }
 
+TEST(Magnet, NamesPeers) {
+  const auto link = parse_magnet("magnet:?xt=urn:btih:" + kV1Hex +
+                                 "&x.pe=1.2.3.4:5&x.pe=nonsense&x.pe=%5B::1%5D:6881&x=1.2.3.4:9");
+  ASSERT_TRUE(link.has_value());
+  EXPECT_EQ(link->peers, (std::vector<std::string>{"1.2.3.4:5", "[::1]:6881"}));
+  EXPECT_EQ(*parse_peer_address("[::1]:6881"), (PeerAddress{"::1", 6881}));
+  EXPECT_EQ(*parse_peer_address("peer-1.example:65535"), (PeerAddress{"peer-1.example", 65535}));
+  EXPECT_EQ(print_peer_address({"::1", 6881}), "[::1]:6881");
+  for (const char* bad : {"", ":", "a", "a:", ":5", "a:0", "a:65536", "a:99999999999999999999",
+                          "a:-1", "a b:5", "::1:5", "[]:5", "[a-b]:5", "a/b:5"})
+    EXPECT_EQ(parse_peer_address(bad).code(), Errc::bad_syntax) << bad;
+  EXPECT_EQ(parse_peer_address(std::string(254, 'a') + ":5").code(), Errc::limit_exceeded);
+}
+
 TEST(Magnet, WhatIsPrintedReadsBack) {
   Magnet magnet;
   magnet.v2 = crypto::Digest256{};
@@ -42,6 +56,7 @@ TEST(Magnet, WhatIsPrintedReadsBack) {
   magnet.name = "größe & more=?#";
   magnet.trackers = {"wss://t.example/a?b=c&d", "wss://u.example/"};
   magnet.web_seeds = {"https://a.example/x y/"};
+  magnet.peers = {"[2001:db8::1]:1", "b.example:2"};
   EXPECT_EQ(*parse_magnet(print_magnet(magnet)), magnet);
   magnet.v1 = crypto::ShortHash{};
   magnet.v1->bytes.fill(9);
