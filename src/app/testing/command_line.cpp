@@ -13,6 +13,7 @@ Outcome run(const std::string& arguments) {
   app.require_subcommand(1);
   add_audit_command(app);
   add_doctor_command(app);
+  add_fetch_command(app);
   add_key_command(app);
   add_pointer_command(app);
   add_publish_command(app);
