@@ -48,6 +48,7 @@ struct Peer {
   std::optional<std::uint8_t> dont_have_id;  ///< it takes lt_donthave (BEP 54) under this id
   std::optional<std::uint8_t> metadata_id;   ///< it wants `ut_metadata` answers under this id
   std::uint32_t run_max = 0;  ///< octets of blocks in a row that go in one message; 0: one request
+  std::uint32_t metadata_sent = 0;  ///< bytes of `ut_metadata` answers
   base::Bitfield has;
 
   // What it lets us do.
@@ -86,8 +87,6 @@ struct Peer {
   base::Instant last_claim;  ///< or when it last got a piece: it takes part
   /// To be closed at the end of this handle(); nothing more is read from it or asked of it.
   std::optional<CloseReason> doomed;
-
-  std::uint32_t metadata_sent = 0;  ///< bytes of `ut_metadata` answers
 
   bool ready() const { return handshaken && !doomed; }
 };

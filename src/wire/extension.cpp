@@ -117,10 +117,11 @@ base::Bytes encode_dont_have(std::uint32_t piece) {
 }
 
 Result<std::uint32_t> decode_dont_have(ByteView payload) {
-  if (payload.size() != 4)
-    return fail(payload.size() < 4 ? Errc::truncated : Errc::trailing_bytes,
-                "lt_donthave is four bytes");
-  return base::load_be<std::uint32_t>(payload.data());
+  if (payload.size() < 4) return fail(Errc::truncated, "lt_donthave is four bytes");
+  if (payload.size() > 4) return fail(Errc::trailing_bytes, "lt_donthave is four bytes");
+  std::uint32_t piece = 0;
+  for (const base::Byte b : payload) piece = piece << 8 | b;
+  return piece;
 }
 
 base::Bytes encode_claims(const std::vector<Claim>& claims) {
