@@ -1,28 +1,22 @@
 // serve.mjs: `skep serve`, one thread, against nginx with one worker: requests and bytes a second.
-// The servers run on one core, wrk on another; the rounds are interleaved.
+// The servers run on one core, the clients (bench/http_load.cpp) on another; the rounds are
+// interleaved. The clients cost less than any of the servers, else they would be what is measured.
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runSkep, skepBinary, temporaryFolder, until } from '../tools/stage.mjs';
+import { root, runSkep, skepBinary, temporaryFolder, until } from '../tools/stage.mjs';
 
 const run$ = promisify(execFile);
+const loadBinary = join(root, 'build/native/http_load');
 const seconds = 3;
 const sizes = { '1k.bin': 1024, '1m.bin': 1_000_000, '100m.bin': 100_000_000 };
-const rangeScript = `
-local at = 0
-request = function()
-  local first = (at % 95) * 1000000
-  at = at + 1
-  return wrk.format("GET", nil, {["Range"] = "bytes=" .. first .. "-" .. (first + 3999999)})
-end`;
-
 const cases = {
   '1 KB, keep-alive': { file: '1k.bin', connections: 32, unit: 'requests' },
   '1 MB': { file: '1m.bin', connections: 8, unit: 'bytes' },
-  '100 MB, ranges of 4 MB': { file: '100m.bin', connections: 8, unit: 'bytes', script: 'range.lua' },
+  '100 MB, ranges of 4 MB': { file: '100m.bin', connections: 8, unit: 'bytes', range: 4_000_000 },
 };
 
 async function freePort() {
@@ -50,35 +44,47 @@ function nginxConfiguration(folder, port) {
 function start(command, args) {
   const child = spawn('taskset', ['-c', '0', command, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = new Promise((resolve) => child.on('exit', resolve));
-  return { stop: () => (child.kill('SIGTERM'), ended) };
+  return { pid: child.pid, stop: () => (child.kill('SIGTERM'), ended) };
 }
 
-async function measure(folder, port, { file, connections, script }) {
-  const args = ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`];
-  if (script) args.push('-s', join(folder, script));
-  const { stdout } = await run$('taskset', [...args, `http://127.0.0.1:${port}/${file}`]);
-  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(stdout);
-  const scale = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
-  const [, amount, unit] = stdout.match(/Transfer\/sec:\s+([\d.]+)([KMG]?)B/);
-  return { requests: Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]), bytes: Number(amount) * scale[unit] };
+/** CPU seconds so far, of a process and its children (nginx works in one). */
+function cpuOf(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
+  return (Number(stat[11]) + Number(stat[12])) / 100 + children.reduce((sum, child) => sum + cpuOf(child), 0);
+}
+
+async function measure({ pid, port }, { file, connections, range }) {
+  const args = ['--port', port, '--path', `/${file}`, '--connections', connections, '--seconds', seconds];
+  if (range) args.push('--range', range, '--size', sizes[file]);
+  const before = cpuOf(pid);
+  const { stdout } = await run$('taskset', ['-c', '1', loadBinary, ...args.map(String)]);
+  const load = JSON.parse(stdout);
+  const requests = load.requests_per_s * load.seconds;
+  return {
+    requests: load.requests_per_s,
+    bytes: load.bytes_per_s,
+    serverUs: ((cpuOf(pid) - before) * 1e6) / requests,
+    clientUs: (load.cpu_s * 1e6) / requests,
+  };
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Runs `rounds` interleaved rounds of the cases whose name contains `only`. */
 export async function run({ rounds = 5, only = '' } = {}) {
+  await run$('cmake', ['--build', join(root, 'build/native'), '--target', 'http_load']);
   const folder = temporaryFolder('bench-serve');
   mkdirSync(join(folder.path, 'site'));
   for (const [name, size] of Object.entries(sizes)) writeFileSync(join(folder.path, 'site', name), randomBytes(size));
-  writeFileSync(join(folder.path, 'range.lua'), rangeScript);
   await runSkep(['key', 'new', '-o', join(folder.path, 'key')]);
   await runSkep(['publish', join(folder.path, 'site'), '-o', join(folder.path, 'out'), '--key', join(folder.path, 'key'), '--share', '*.bin', '--no-compress']);
   const [skepPort, nginxPort] = [await freePort(), await freePort()];
   writeFileSync(join(folder.path, 'nginx.conf'), nginxConfiguration(folder.path, nginxPort));
-  const servers = [
-    start(skepBinary, ['serve', join(folder.path, 'out'), '--port', String(skepPort), '--quiet']),
-    start('nginx', ['-p', folder.path, '-c', join(folder.path, 'nginx.conf'), '-g', 'daemon off;']),
-  ];
+  const servers = {
+    skep: { port: skepPort, ...start(skepBinary, ['serve', join(folder.path, 'out'), '--port', String(skepPort), '--quiet']) },
+    nginx: { port: nginxPort, ...start('nginx', ['-p', folder.path, '-c', join(folder.path, 'nginx.conf'), '-g', 'daemon off;']) },
+  };
   const figures = [];
   try {
     for (const port of [skepPort, nginxPort])
@@ -86,21 +92,24 @@ export async function run({ rounds = 5, only = '' } = {}) {
     for (const [name, what] of Object.entries(cases).filter(([n]) => n.includes(only))) {
       const rows = { skep: [], nginx: [] };
       for (let round = 1; round <= rounds; round += 1)
-        for (const [server, port] of [['skep', skepPort], ['nginx', nginxPort]]) rows[server].push((await measure(folder.path, port, what))[what.unit]);
-      const figure = { case: name, unit: what.unit, skep: median(rows.skep), nginx: median(rows.nginx), rounds: rows };
+        for (const server of ['skep', 'nginx']) rows[server].push(await measure(servers[server], what));
+      const middle = (server, value) => median(rows[server].map((row) => row[value]));
+      const figure = { case: name, unit: what.unit, skep: middle('skep', what.unit), nginx: middle('nginx', what.unit), rounds: rows };
       figure.ratio = figure.skep / figure.nginx;
+      figure.us = ['skep', 'nginx'].map((server) => [middle(server, 'serverUs'), middle(server, 'clientUs')]);
       figures.push(figure);
       console.error(`${name}: ${figure.ratio.toFixed(2)} × nginx`);
     }
   } finally {
-    for (const server of servers) await server.stop();
+    for (const server of Object.values(servers)) await server.stop();
     folder.remove();
   }
-  console.log(`one thread of skep serve, one worker of nginx, each alone on a core; wrk on the other; medians of ${rounds}`);
-  console.log('| case | skep serve | nginx | ratio |\n|---|---:|---:|---:|');
+  console.log(`one thread of skep serve, one worker of nginx, each alone on a core; the clients on the other; medians of ${rounds}`);
+  console.log('| case | skep serve | nginx | ratio | CPU for each: skep serve, its clients | nginx, its clients |\n|---|---:|---:|---:|---:|---:|');
   for (const f of figures) {
     const show = (v) => (f.unit === 'requests' ? `${Math.round(v).toLocaleString('en')} requests/s` : `${(v / 1e6).toFixed(0)} MB/s`);
-    console.log(`| ${f.case} | ${show(f.skep)} | ${show(f.nginx)} | ${f.ratio.toFixed(2)} |`);
+    const cpu = f.us.map(([server, client]) => `${server.toFixed(0)}, ${client.toFixed(0)} µs`);
+    console.log(`| ${f.case} | ${show(f.skep)} | ${show(f.nginx)} | ${f.ratio.toFixed(2)} | ${cpu.join(' | ')} |`);
   }
   return figures;
 }
