@@ -7,6 +7,7 @@
 #include <array>
 #include <compare>
 #include <cstddef>
+#include <cstring>
 
 #include "base/bytes.hpp"
 #include "base/limits.hpp"
@@ -20,10 +21,10 @@ struct FixedBytes {
   std::array<base::Byte, Size> bytes{};
 
   friend bool operator==(const FixedBytes& a, const FixedBytes& b) {
-    return base::equal(a.view(), b.view());
+    return std::memcmp(a.bytes.data(), b.bytes.data(), Size) == 0;
   }
-  friend auto operator<=>(const FixedBytes& a, const FixedBytes& b) {
-    return base::compare(a.view(), b.view());
+  friend std::strong_ordering operator<=>(const FixedBytes& a, const FixedBytes& b) {
+    return std::memcmp(a.bytes.data(), b.bytes.data(), Size) <=> 0;
   }
   /// Lives as long as this value.
   base::ByteView view() const { return bytes; }

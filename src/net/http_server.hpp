@@ -67,7 +67,7 @@ class WebSocketPeer {
  public:
   virtual ~WebSocketPeer() = default;
   /// Queues a text message. A peer that lets too much pile up is closed with 1008.
-  virtual void send(std::string text) = 0;
+  virtual void send(std::string_view text) = 0;
   /// Sends what is queued, then a close frame. `reason`: at most 123 bytes.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   virtual std::string_view remote() const = 0;

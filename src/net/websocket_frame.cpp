@@ -20,16 +20,19 @@ enum Opcode : std::uint8_t {
 
 constexpr std::string_view kAcceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // §1.3
 
+/// What is looked at in one step where nothing special is expected.
+using Words = std::array<std::uint64_t, 4>;
+
 void unmask(base::Byte* bytes, std::size_t size, const base::Byte* mask) {
-  std::uint64_t wide = 0;
-  std::memcpy(&wide, mask, 4);
-  std::memcpy(reinterpret_cast<char*>(&wide) + 4, mask, 4);
+  std::uint32_t narrow = 0;
+  std::memcpy(&narrow, mask, 4);
+  const std::uint64_t wide = std::uint64_t{narrow} << 32 | narrow;
   std::size_t at = 0;
-  for (; at + 8 <= size; at += 8) {
-    std::uint64_t chunk = 0;
-    std::memcpy(&chunk, bytes + at, 8);
-    chunk ^= wide;
-    std::memcpy(bytes + at, &chunk, 8);
+  for (; at + sizeof(Words) <= size; at += sizeof(Words)) {
+    Words words;
+    std::memcpy(&words, bytes + at, sizeof words);
+    for (std::uint64_t& word : words) word ^= wide;
+    std::memcpy(bytes + at, &words, sizeof words);
   }
   for (; at < size; ++at) bytes[at] ^= mask[at % 4];
 }
@@ -175,11 +178,11 @@ bool is_utf8(std::string_view value) {
   const auto* at = reinterpret_cast<const unsigned char*>(value.data());
   const auto* end = at + value.size();
   while (at != end) {
-    if (end - at >= 8) {
-      std::uint64_t chunk = 0;
-      std::memcpy(&chunk, at, 8);
-      if ((chunk & 0x8080808080808080U) == 0) {
-        at += 8;
+    if (static_cast<std::size_t>(end - at) >= sizeof(Words)) {
+      Words words;
+      std::memcpy(&words, at, sizeof words);
+      if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080U) == 0) {
+        at += sizeof words;
         continue;
       }
     }

@@ -2,6 +2,7 @@
 // handshake. No coroutine: an idle connection is this object and one pending wait.
 #include <utility>
 
+#include <array>
 #include <boost/asio/post.hpp>
 
 #include "net/server_core.hpp"
@@ -19,6 +20,9 @@ constexpr std::size_t kDroppedMax = 16 * 1024 * 1024;
 constexpr int kReadsMax = 4;
 /// A write buffer that is kept between messages; a larger one is given back.
 constexpr std::size_t kBufferKept = 1024;
+/// Room for what is read without asking first whether there is something: an announce without
+/// offers, an answer to a ping. One system call less for each, for memory in each idle connection.
+constexpr std::size_t kFirstRead = 512;
 
 class WebSocketSession final : public Session,
                                public WebSocketPeer,
@@ -48,7 +52,7 @@ class WebSocketSession final : public Session,
 
   void start(std::string_view handshake, std::string_view early);
 
-  void send(std::string text) override;
+  void send(std::string_view text) override;
   void close(std::uint16_t code, std::string_view reason) override;
   std::string_view remote() const override { return client_.address; }
 
@@ -65,7 +69,8 @@ class WebSocketSession final : public Session,
   void flush() override;
 
  private:
-  void read();
+  /// What is there; `got` bytes of it are in first_ already.
+  void read(std::size_t got);
   void wait_to_read();
   /// Everything complete in `bytes`. RETURNS how much was used.
   std::size_t take(std::span<base::Byte> bytes);
@@ -82,6 +87,7 @@ class WebSocketSession final : public Session,
   std::unique_ptr<WebSocketEvents> events_;
   std::list<Session*>::iterator place_;
   WebSocketDecoder decoder_;
+  std::array<base::Byte, kFirstRead> first_;
   std::string unread_;  ///< a part of a frame
   std::string out_;
   std::size_t out_sent_ = 0;
@@ -92,6 +98,7 @@ class WebSocketSession final : public Session,
   bool dirty_ = false;
   bool reading_ = false;        ///< a wait is pending
   bool writing_ = false;        ///< likewise
+  bool brief_ = true;           ///< what came last fitted into first_
   bool closing_ = false;        ///< our close frame is queued
   bool discarding_ = false;     ///< what comes makes no sense any more
   bool end_when_sent_ = false;  ///< the closing handshake is done but for our frame
@@ -118,7 +125,7 @@ void WebSocketSession::mark_dirty() {
   core_.dirty.push_back(weak_from_this());
 }
 
-void WebSocketSession::send(std::string text) {
+void WebSocketSession::send(std::string_view text) {
   if (!open_ || closing_) return;
   // Perhaps it is not the peer who is slow: much can be said within one batch.
   if (out_.size() - out_sent_ + text.size() > core_.options.websocket_queue_max && !writing_)
@@ -170,23 +177,31 @@ void WebSocketSession::flush() {
 void WebSocketSession::wait_to_read() {
   if (reading_ || !transport_.socket().is_open()) return;
   reading_ = true;
-  transport_.socket().async_wait(transport_.read_wants(),
-                                 [self = shared_from_this()](ErrorCode error) {
-                                   self->reading_ = false;
-                                   if (error) return self->abort();
-                                   self->read();
-                                 });
+  const auto go_on = [self = shared_from_this()](ErrorCode error, std::size_t got) {
+    self->reading_ = false;
+    if (error) return self->abort();
+    self->read(got);
+  };
+  if (brief_ && !transport_.secure())
+    transport_.socket().async_read_some(asio::buffer(first_), go_on);
+  else
+    transport_.socket().async_wait(transport_.read_wants(),
+                                   [go_on](ErrorCode error) { go_on(error, 0); });
 }
 
-void WebSocketSession::read() {
+void WebSocketSession::read(std::size_t got) {
   for (int turn = 0; transport_.socket().is_open(); ++turn) {
     if (turn == kReadsMax)
-      return asio::post(core_.context, [self = shared_from_this()] { self->read(); });
+      return asio::post(core_.context, [self = shared_from_this()] { self->read(0); });
     std::span<base::Byte> room = core_.scratch;
+    std::copy_n(first_.begin(), got, room.begin());
     ErrorCode error;
-    const std::size_t n = transport_.read_now(room.data(), room.size(), error);
-    if (error == asio::error::would_block) break;
-    if (error || n == 0) return abort();
+    std::size_t n = std::exchange(got, 0);
+    const bool all = n > 0 && n < first_.size();
+    if (!all) n += transport_.read_now(room.data() + n, room.size() - n, error);
+    if (n == 0 && error == asio::error::would_block) break;
+    if (n == 0) return abort();
+    brief_ = n < first_.size();
     heard_ = core_.now();
     pinged_ = false;
     if (unread_.empty()) {
@@ -199,7 +214,7 @@ void WebSocketSession::read() {
       unread_.erase(0, used);
       if (unread_.empty()) unread_.shrink_to_fit();
     }
-    if (n < room.size() && !transport_.secure()) break;  // that was all there is
+    if (all || (n < room.size() && !transport_.secure())) break;  // that was all there is
   }
   wait_to_read();
 }

@@ -86,20 +86,15 @@ void TrackerEndpoint::closed(tracker::ConnectionId id) {
 void TrackerEndpoint::received(tracker::ConnectionId id, std::string_view text) {
   auto request = json_.parse(text);
   if (!request) return handle(tracker::MalformedReceived{id, reason_of(request.error())});
-  if (allowed_.takes_pointers() && std::holds_alternative<wire::AnnounceRequest>(*request))
-    take_pointer(text);
+  if (!json_.attached_pointer().empty() && allowed_.takes_pointers() &&
+      std::holds_alternative<wire::AnnounceRequest>(*request))
+    take_pointer(json_.attached_pointer());
   handle(tracker::MessageReceived{id, std::move(*request), text.size()});
 }
 
-/// `"skep":{"pointer": base64}` of an announce. A bad one is as good as none: the announce itself
-/// is then refused, if nothing else allows its swarm.
-void TrackerEndpoint::take_pointer(std::string_view text) {
-  if (text.find("\"pointer\"") == std::string_view::npos) return;
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  std::string_view encoded;
-  if (parser.parse(simdjson::padded_string(text)).get(root) != simdjson::SUCCESS) return;
-  if (root["skep"]["pointer"].get_string().get(encoded) != simdjson::SUCCESS) return;
+/// Of an announce, in base64. A bad one is as good as none: the announce itself is then refused, if
+/// nothing else allows its swarm.
+void TrackerEndpoint::take_pointer(std::string_view encoded) {
   const auto changed = allowed_.offer_pointer(decode_base64(encoded), unix_now_s());
   if (changed && *changed) allow();
 }
@@ -132,7 +127,10 @@ void TrackerEndpoint::handle(tracker::Input&& input) {
   while (auto output = tracker_.poll()) {
     if (const auto* send = std::get_if<tracker::Send>(&*output)) {
       const auto to = peers_.find(send->connection.value);
-      if (to != peers_.end()) to->second->send(print_tracker_response(send->message, ice_urls_));
+      if (to == peers_.end()) continue;
+      printed_.clear();
+      print_tracker_response(printed_, send->message, ice_urls_);
+      to->second->send(printed_);
     } else {
       const auto& close = std::get<tracker::Close>(*output);
       const auto to = peers_.find(close.connection.value);

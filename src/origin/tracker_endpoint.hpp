@@ -50,13 +50,14 @@ class TrackerEndpoint {
   void opened(tracker::ConnectionId id, net::WebSocketPeer& peer);
   void received(tracker::ConnectionId id, std::string_view text);
   void closed(tracker::ConnectionId id);
-  void take_pointer(std::string_view text);
+  void take_pointer(std::string_view encoded);
   void allow();
 
   tracker::Tracker tracker_;
   AllowedSwarms allowed_;
   std::vector<std::string> ice_urls_;
   TrackerJsonParser json_;
+  std::string printed_;  ///< what is sent: kept for its room
   std::unordered_map<std::uint64_t, net::WebSocketPeer*> peers_;  ///< by connection
   tracker::ConnectionId last_id_;
 };

@@ -1,5 +1,6 @@
 // tracker_json_print.cpp: responses as JSON. Written by hand: six fixed shapes, one pass, one
 // buffer.
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -30,8 +31,39 @@ std::size_t plain_run(std::string_view text) {
   return at;
 }
 
+/// Each octet as it stands in a JSON string: U+0000-U+00FF in UTF-8, escaped where it must be.
+struct PrintedOctet {
+  std::array<char, 7> text{};
+  std::uint8_t size = 0;
+};
+constexpr auto kPrintedOctets = [] {
+  std::array<PrintedOctet, 256> out{};
+  for (unsigned octet = 0; octet < 256; ++octet) {
+    PrintedOctet& to = out[octet];
+    const auto put = [&to](unsigned c) { to.text[to.size++] = static_cast<char>(c); };
+    if (octet >= 0x80) {
+      put(0xc0 | (octet >> 6));
+      put(0x80 | (octet & 0x3f));
+    } else if (octet == '"' || octet == '\\') {
+      put('\\');
+      put(octet);
+    } else if (octet == '\r' || octet == '\n') {
+      put('\\');
+      put(octet == '\r' ? 'r' : 'n');
+    } else if (octet < 0x20) {
+      for (const char c : {'\\', 'u', '0', '0'}) put(static_cast<unsigned char>(c));
+      put(static_cast<unsigned char>(kHexDigits[octet >> 4]));
+      put(static_cast<unsigned char>(kHexDigits[octet & 0xf]));
+    } else {
+      put(octet);
+    }
+  }
+  return out;
+}();
+constexpr std::size_t kPrintedOctetMax = 6;
+
 struct Printer {
-  std::string out;
+  std::string& out;
   std::span<const std::string> ice_urls;
 
   void raw(std::string_view text) { out += text; }
@@ -40,61 +72,50 @@ struct Printer {
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     out.append(digits, end);
   }
-  // One character below U+0080: controls, quote and backslash are escaped (RFC 8259 section 7).
-  void ascii(char c) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) >= 0x20) {
-      out += c;
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += "\\u00";
-      out += kHexDigits[static_cast<unsigned char>(c) >> 4];
-      out += kHexDigits[static_cast<unsigned char>(c) & 0xf];
-    }
-  }
-  // Valid UTF-8; whatever is not ASCII stays as it is. Copied in runs up to the next escape.
+  /// Valid UTF-8, to be escaped.
   void text(std::string_view value) {
     out += '"';
-    while (!value.empty()) {
-      const std::size_t plain = plain_run(value);
-      out.append(value.substr(0, plain));
-      value.remove_prefix(plain);
-      if (value.empty()) break;
-      ascii(value.front());
-      value.remove_prefix(1);
-    }
+    print_json_text(out, value);
     out += '"';
   }
-  // Octets as U+0000-U+00FF.
-  void binary(base::ByteView octets) {
-    out += '"';
+  /// A session description, as it was read.
+  void description(std::string_view type, std::string_view sdp) {
+    raw(R"({"type":")");
+    raw(type);
+    raw(R"(","sdp":")");
+    raw(sdp);
+    raw(R"("}})");
+  }
+  /// Octets as U+0000-U+00FF.
+  template <std::size_t Size>
+  void binary(std::span<const base::Byte, Size> octets) {
+    std::array<char, Size * kPrintedOctetMax + sizeof(PrintedOctet) + 2> text;
+    char* at = text.data();
+    *at++ = '"';
     for (const base::Byte octet : octets) {
-      if (octet < 0x80) {
-        ascii(static_cast<char>(octet));
-      } else {
-        out += static_cast<char>(0xc0 | (octet >> 6));
-        out += static_cast<char>(0x80 | (octet & 0x3f));
-      }
+      const PrintedOctet& printed = kPrintedOctets[octet];
+      std::memcpy(at, printed.text.data(), printed.text.size());
+      at += printed.size;
     }
-    out += '"';
+    *at++ = '"';
+    out.append(text.data(), at);
+  }
+  template <class Id>
+  void id(const Id& value) {
+    binary(std::span<const base::Byte, Id::kSize>(value.bytes));
   }
   void announce_head(const crypto::ShortHash& info_hash) {
     raw(R"({"action":"announce","info_hash":)");
-    binary(info_hash.view());
+    id(info_hash);
   }
   // Head of a relayed offer or answer: everything but the description.
   void relayed(const crypto::ShortHash& info_hash, const crypto::PeerId& from,
                const wire::OfferId& offer_id) {
     announce_head(info_hash);
     raw(R"(,"peer_id":)");
-    binary(from.view());
+    id(from);
     raw(R"(,"offer_id":)");
-    binary(offer_id.view());
+    id(offer_id);
   }
 
   void operator()(const wire::AnnounceReply& m) {
@@ -112,7 +133,7 @@ struct Printer {
     raw(R"(,"skep":{"candidates":[)");
     for (std::size_t i = 0; i < list.size(); ++i) {
       raw(i == 0 ? R"({"peer_id":)" : R"(,{"peer_id":)");
-      binary(list[i].peer_id.view());
+      id(list[i].peer_id);
       raw(list[i].seeding ? R"(,"seeding":true})" : R"(,"seeding":false})");
     }
     raw("]");
@@ -123,32 +144,28 @@ struct Printer {
     raw(ice_urls.empty() ? "}" : "]}");
   }
   void operator()(const wire::OfferPush& m) {
-    out.reserve(m.offer.sdp.size() + 512);
     relayed(m.info_hash, m.peer_id, m.offer.id);
-    raw(R"(,"offer":{"type":"offer","sdp":)");
-    text(m.offer.sdp);
-    raw("}}");
+    raw(R"(,"offer":)");
+    description("offer", m.offer.sdp);
   }
   void operator()(const wire::AnswerPush& m) {
-    out.reserve(m.sdp.size() + 512);
     relayed(m.info_hash, m.peer_id, m.offer_id);
-    raw(R"(,"answer":{"type":"answer","sdp":)");
-    text(m.sdp);
-    raw("}}");
+    raw(R"(,"answer":)");
+    description("answer", m.sdp);
   }
   void operator()(const wire::GonePush& m) {
     announce_head(m.info_hash);
     raw(R"(,"skep":{"gone":)");
-    binary(m.peer_id.view());
+    id(m.peer_id);
     raw(R"(,"offer_id":)");
-    binary(m.offer_id.view());
+    id(m.offer_id);
     raw("}}");
   }
   void operator()(const wire::ScrapeReply& m) {
     raw(R"({"action":"scrape","files":{)");
     for (std::size_t i = 0; i < m.swarms.size(); ++i) {
       if (i != 0) raw(",");
-      binary(m.swarms[i].info_hash.view());
+      id(m.swarms[i].info_hash);
       raw(R"(:{"complete":)");
       number(m.swarms[i].complete);
       raw(R"(,"incomplete":)");
@@ -165,7 +182,7 @@ struct Printer {
     if (m.info_hash) {
       const bool scrape = m.action == wire::FailureReply::Action::scrape;
       raw(scrape ? R"(,"action":"scrape","info_hash":)" : R"(,"action":"announce","info_hash":)");
-      binary(m.info_hash->view());
+      id(*m.info_hash);
     }
     raw("}");
   }
@@ -173,11 +190,22 @@ struct Printer {
 
 }  // namespace
 
-std::string print_tracker_response(const wire::TrackerResponse& response,
-                                   std::span<const std::string> ice_urls) {
-  Printer printer{{}, ice_urls};
-  std::visit(printer, response);
-  return std::move(printer.out);
+/// Copied in runs up to the next character that JSON wants escaped (RFC 8259 section 7).
+void print_json_text(std::string& to, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t plain = plain_run(text);
+    to.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const PrintedOctet& printed = kPrintedOctets[static_cast<unsigned char>(text.front())];
+    to.append(printed.text.data(), printed.size);
+    text.remove_prefix(1);
+  }
+}
+
+void print_tracker_response(std::string& to, const wire::TrackerResponse& response,
+                            std::span<const std::string> ice_urls) {
+  std::visit(Printer{to, ice_urls}, response);
 }
 
 }  // namespace skep::origin

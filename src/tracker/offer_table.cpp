@@ -6,8 +6,8 @@ bool OfferTable::add(const OfferKey& key, ConnectionId from, ConnectionId to, ba
   if (offers_.size() >= config_.offers_outstanding_max) return false;
   const auto [place, added] = offers_.try_emplace(key);
   if (!added) return false;
-  const auto order = by_age_.insert(by_age_.end(), key);
-  place->second = {from, to, now + config_.offer_expiry, order};
+  const auto order = by_age_.insert(by_age_.end(), {key, now + config_.offer_expiry});
+  place->second = {from, to, order};
   return true;
 }
 
@@ -22,14 +22,13 @@ std::optional<ConnectionId> OfferTable::take(const OfferKey& key, ConnectionId a
 
 void OfferTable::expire(base::Instant now) {
   while (!by_age_.empty() && now >= next_expiry()) {
-    offers_.erase(by_age_.front());
+    offers_.erase(by_age_.front().key);
     by_age_.pop_front();
   }
 }
 
 base::Instant OfferTable::next_expiry() const {
-  if (by_age_.empty()) return base::kNever;
-  return offers_.find(by_age_.front())->second.expires;
+  return by_age_.empty() ? base::kNever : by_age_.front().expires;
 }
 
 }  // namespace skep::tracker

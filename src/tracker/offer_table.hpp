@@ -49,15 +49,18 @@ class OfferTable {
   std::size_t size() const { return offers_.size(); }
 
  private:
+  struct Age {
+    OfferKey key;
+    base::Instant expires;
+  };
   struct Entry {
     ConnectionId from;
     ConnectionId to;
-    base::Instant expires;
-    std::list<OfferKey>::iterator order;
+    std::list<Age>::iterator order;
   };
   const Config& config_;
   std::map<OfferKey, Entry> offers_;
-  std::list<OfferKey> by_age_;  // oldest first
+  std::list<Age> by_age_;  // oldest first
 };
 
 }  // namespace skep::tracker

@@ -42,12 +42,12 @@ const Member* SwarmRegistry::find(const PeerKey& key) const {
   return swarm == nullptr ? nullptr : swarm->find(key.peer_id);
 }
 
-Member& SwarmRegistry::member(const PeerKey& key) {
+SwarmRegistry::Place SwarmRegistry::place_of(const PeerKey& key) {
   const auto swarm = swarms_.find(key.info_hash);
   SKEP_ASSERT(swarm != swarms_.end());
   const auto place = swarm->second.index.find(key.peer_id);
   SKEP_ASSERT(place != swarm->second.index.end());
-  return swarm->second.members[place->second];
+  return {swarm->second, swarm->second.members[place->second]};
 }
 
 SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId connection, Instant now,
@@ -60,20 +60,19 @@ SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId conne
   if (place != swarm.index.end()) {
     Member& known = swarm.members[place->second];
     if (known.connection != connection) return Joined::other_connection;
-    known.announced = now;
+    known.order->at = now;
     by_age_.splice(by_age_.end(), by_age_, known.order);
     return Joined::already;
   }
   if (swarm.members.size() >= config_.peers_per_swarm_max) return Joined::swarm_full;
   if (by_age_.size() >= config_.peers_max) return Joined::tracker_full;
 
-  const auto order = by_age_.insert(by_age_.end(), key);
+  const auto order = by_age_.insert(by_age_.end(), {key, now});
   swarm.index.emplace(key.peer_id, static_cast<std::uint32_t>(swarm.members.size()));
   swarm.members.push_back({.peer_id = key.peer_id,
                            .connection = connection,
                            .network = {},
                            .joined = now,
-                           .announced = now,
                            .uploaded = reported.uploaded,
                            .downloaded = reported.downloaded,
                            .reported = now,
@@ -82,8 +81,7 @@ SwarmRegistry::Joined SwarmRegistry::join(const PeerKey& key, ConnectionId conne
 }
 
 Reported SwarmRegistry::report(const PeerKey& key, Instant now, const Reported& totals) {
-  Member& peer = member(key);
-  Swarm& swarm = swarms_.find(key.info_hash)->second;
+  const auto [swarm, peer] = place_of(key);
   const base::Duration elapsed = now - std::exchange(peer.reported, now);
   const Reported grown{
       believable_growth(std::exchange(peer.uploaded, totals.uploaded), totals.uploaded, elapsed),
@@ -95,17 +93,16 @@ Reported SwarmRegistry::report(const PeerKey& key, Instant now, const Reported& 
 }
 
 void SwarmRegistry::set_complete(const PeerKey& key, bool complete) {
-  Member& changed = member(key);
+  const auto [swarm, changed] = place_of(key);
   if (changed.complete == complete) return;
   changed.complete = complete;
-  std::uint32_t& count = swarms_.find(key.info_hash)->second.complete;
-  complete ? ++count : --count;
+  complete ? ++swarm.complete : --swarm.complete;
 }
 
-void SwarmRegistry::set_skep(const PeerKey& key) { member(key).skep = true; }
+void SwarmRegistry::set_skep(const PeerKey& key) { place_of(key).member.skep = true; }
 
 void SwarmRegistry::set_network(const PeerKey& key, const Network& network) {
-  member(key).network = network;
+  place_of(key).member.network = network;
 }
 
 void SwarmRegistry::count_download(const ShortHash& info_hash) {
@@ -137,17 +134,14 @@ bool SwarmRegistry::leave(const PeerKey& key) {
 
 std::optional<SwarmRegistry::Expired> SwarmRegistry::expire_one(Instant now) {
   if (now < next_expiry() || by_age_.empty()) return std::nullopt;
-  const PeerKey oldest = by_age_.front();
-  const Expired out{oldest, member(oldest).connection};
+  const PeerKey oldest = by_age_.front().key;
+  const Expired out{oldest, place_of(oldest).member.connection};
   leave(oldest);
   return out;
 }
 
 Instant SwarmRegistry::next_expiry() const {
-  if (by_age_.empty()) return base::kNever;
-  const Member* oldest = find(by_age_.front());
-  SKEP_ASSERT(oldest != nullptr);
-  return oldest->announced + config_.peer_expiry;
+  return by_age_.empty() ? base::kNever : by_age_.front().at + config_.peer_expiry;
 }
 
 }  // namespace skep::tracker

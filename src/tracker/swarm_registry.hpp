@@ -30,6 +30,12 @@ struct PeerKey {
   friend auto operator<=>(const PeerKey&, const PeerKey&) = default;
 };
 
+/// When a member announced last.
+struct LastAnnounce {
+  PeerKey key;
+  base::Instant at;
+};
+
 struct Member {
   crypto::PeerId peer_id;
   ConnectionId connection;
@@ -37,11 +43,10 @@ struct Member {
   bool skep = false;      ///< one of ours
   Network network;        ///< where its connection comes from
   base::Instant joined;
-  base::Instant announced;             ///< last time
-  std::uint64_t uploaded = 0;          ///< as it reported then
-  std::uint64_t downloaded = 0;        ///< likewise, from peers
-  base::Instant reported;              ///< when
-  std::list<PeerKey>::iterator order;  ///< in the registry's list by `announced`
+  std::uint64_t uploaded = 0;               ///< as it reported last
+  std::uint64_t downloaded = 0;             ///< likewise, from peers
+  base::Instant reported;                   ///< when
+  std::list<LastAnnounce>::iterator order;  ///< in the registry's list
 };
 
 /// A peer's own totals of bytes exchanged with peers.
@@ -105,11 +110,16 @@ class SwarmRegistry {
   base::Instant next_expiry() const;
 
  private:
-  Member& member(const PeerKey& key);
+  struct Place {
+    Swarm& swarm;
+    Member& member;
+  };
+  /// REQUIRES that it is one.
+  Place place_of(const PeerKey& key);
 
   const Config& config_;
   std::map<crypto::ShortHash, Swarm> swarms_;  // exactly the allowed ones
-  std::list<PeerKey> by_age_;                  // every member, longest silent first
+  std::list<LastAnnounce> by_age_;             // every member, longest silent first
 };
 
 }  // namespace skep::tracker

@@ -117,14 +117,15 @@ bool Tracker::join(Place from, const wire::AnnounceRequest& request) {
 }
 
 void Tracker::update_member(const PeerKey& key, const wire::AnnounceRequest& request) {
-  const bool was_complete = registry_.find(key)->complete;
+  const Member known = *registry_.find(key);
   const bool completed = request.event == wire::TrackerEvent::completed;
   // Members that joined just now are counted as downloads too if they say so: a page that was
   // offline when it finished has no earlier announce on this connection.
-  if (completed && !was_complete) registry_.count_download(key.info_hash);
-  if (completed || request.left != wire::kLeftUnknown)
-    registry_.set_complete(key, completed || request.left == 0);
-  if (request.candidates_wanted) registry_.set_skep(key);
+  if (completed && !known.complete) registry_.count_download(key.info_hash);
+  const bool complete = request.left == wire::kLeftUnknown ? known.complete || completed
+                                                           : request.left == 0 || completed;
+  if (complete != known.complete) registry_.set_complete(key, complete);
+  if (request.candidates_wanted && !known.skep) registry_.set_skep(key);
   count_reported(request);
 }
 

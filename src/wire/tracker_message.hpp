@@ -34,7 +34,7 @@ using OfferId = crypto::FixedBytes<struct OfferIdTag, 20>;  ///< chosen by who o
 
 struct Offer {
   OfferId id;
-  std::string sdp;
+  std::string sdp;  ///< whatever its host makes of it: the tracker only carries it
   friend bool operator==(const Offer&, const Offer&) = default;
 };
 
@@ -74,7 +74,7 @@ struct AnswerRequest {
   crypto::PeerId peer_id;
   crypto::PeerId to_peer_id;
   OfferId offer_id;
-  std::string sdp;
+  std::string sdp;  ///< whatever its host makes of it: the tracker only carries it
   friend bool operator==(const AnswerRequest&, const AnswerRequest&) = default;
 };
 
@@ -111,7 +111,7 @@ struct AnswerPush {
   crypto::ShortHash info_hash;
   crypto::PeerId peer_id;  ///< who answers
   OfferId offer_id;
-  std::string sdp;
+  std::string sdp;  ///< whatever its host makes of it: the tracker only carries it
   friend bool operator==(const AnswerPush&, const AnswerPush&) = default;
 };
 /// A targeted offer could not be relayed: that peer is not there (any more) or takes no more.
