@@ -10,8 +10,9 @@ class Engine {
   constructor(module, config) {
     this.abi = new WebAssembly.Instance(module, {}).exports;
     this.abi._initialize();
-    this.put(config);
-    this.id = this.abi.skep_create(config.length);
+    const choice = config.subarray(0, 36); // the rest of a whole Config: the module has its defaults
+    this.put(choice);
+    this.id = this.abi.skep_create(choice.length);
     if (this.id === 0) throw new Error('the module refuses the configuration');
   }
   put(bytes) {

@@ -14,6 +14,9 @@ static_assert(std::variant_size_v<engine::Input> == 21 && std::variant_size_v<en
               "frames changed: extend fields.hpp, web/engine/schema.ts and docs/formats/frames.md, "
               "then record the golden traces again");
 
+/// Octets of a choice: peer_id, seed, peer_grace.
+constexpr std::size_t kChoiceMax = crypto::PeerId::kSize + 8 + 8;
+
 /// Ten years: longer than any interval that means something, short enough to add up safely.
 constexpr std::int64_t kDurationMaxUs = 10ll * 366 * 24 * 3600 * 1'000'000;
 
@@ -260,7 +263,16 @@ base::Result<engine::Output> decode_output(ByteView frame) {
   return get_variant<engine::Output>(frame);
 }
 
+base::Result<engine::Config> decode_choice(ByteView fields) {
+  Fields in(fields);
+  engine::Config config;
+  if (in.get(config.peer_id) && in.get(config.seed) && !in.finish()) in.get(config.peer_grace);
+  SKEP_CHECK(in.finish());
+  return config;
+}
+
 base::Result<engine::Config> decode_config(ByteView fields) {
+  if (fields.size() <= kChoiceMax) return decode_choice(fields);
   Fields in(fields);
   engine::Config config;
   in.get(config);

@@ -32,7 +32,11 @@ void encode_config(const engine::Config& config, base::Writer& to);
 base::Result<engine::Input> decode_input(base::ByteView frame);
 /// ERRORS as decode_input, but of any length.
 base::Result<engine::Output> decode_output(base::ByteView frame);
-/// ERRORS as decode_input, and out_of_range for values that no engine can work with.
+/// What a page chooses of a Config, the rest has its default: peer_id, seed and, if there is more,
+/// peer_grace. ERRORS truncated, trailing_bytes, bad_value.
+base::Result<engine::Config> decode_choice(base::ByteView fields);
+/// All fields, or a choice. ERRORS as decode_input, and out_of_range for values that no engine can
+/// work with.
 base::Result<engine::Config> decode_config(base::ByteView fields);
 
 /// One line for people: `LinkSend link=3 bytes=68:13426974546f7272…`.

@@ -11,6 +11,7 @@ namespace skep::abi {
 namespace {
 
 using base::Bytes;
+using base::ByteView;
 using base::Errc;
 using testing::random_inputs;
 using testing::random_outputs;
@@ -134,6 +135,29 @@ TEST(Frame, TheDefaultConfigIsAcceptedAndNonsenseIsNot) {
   wrong = engine::Config();
   wrong.keep_alive = base::seconds(-5);
   EXPECT_EQ(decode_config(encoded(wrong)).code(), Errc::bad_value);
+}
+
+TEST(Frame, APageChoosesTheBeginningOfAConfig) {
+  engine::Config config;
+  config.peer_id.bytes.fill(9);
+  config.seed = 77;
+  const Bytes all = encoded(config);
+  const auto identity = decode_choice(ByteView(all).first(28));
+  ASSERT_TRUE(identity.has_value());
+  EXPECT_EQ(encoded(*identity), all);
+  config.peer_grace = base::milliseconds(250);
+  const Bytes patient = encoded(config);
+  for (const auto decode : {decode_choice, decode_config}) {
+    const auto choice = decode(ByteView(patient).first(36));
+    ASSERT_TRUE(choice.has_value());
+    EXPECT_EQ(encoded(*choice), patient);
+  }
+  for (const std::size_t size : {0u, 27u, 29u, 35u})
+    EXPECT_EQ(decode_choice(ByteView(all).first(size)).code(), Errc::truncated) << size;
+  EXPECT_EQ(decode_choice(all).code(), Errc::trailing_bytes);
+  Bytes endless = patient;
+  endless[35] = 0x80;
+  EXPECT_EQ(decode_choice(ByteView(endless).first(36)).code(), Errc::bad_value);
 }
 
 TEST(Frame, EnumerationsHaveAsManyValuesAsTheTableSays) {

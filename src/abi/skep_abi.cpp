@@ -42,18 +42,23 @@ base::ByteView input_of(std::uint32_t size) {
   return base::ByteView(module().input).first(std::min<std::size_t>(size, module().input.size()));
 }
 
-/// Puts what `encode` writes behind its length into the output buffer.
-template <class Encode>
-Address framed(Encode&& encode) {
+// g++ 12 takes the four octets for more than the new buffer holds.
+#pragma GCC diagnostic push
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
+/// Puts the frame behind its length into the output buffer.
+Address framed(const engine::Output& frame) {
   base::Bytes& output = module().output;
-  if (output.capacity() > kBufferKept) output = base::Bytes();
   base::Writer writer(std::move(output));
   writer.put_le(std::uint32_t{0});
-  encode(writer);
+  abi::encode_output(frame, writer);
   output = writer.take();
   base::store_le(output.data(), static_cast<std::uint32_t>(output.size() - 4));
   return reinterpret_cast<Address>(output.data());
 }
+#pragma GCC diagnostic pop
 
 }  // namespace
 
@@ -69,12 +74,8 @@ Address skep_input(std::uint32_t size) {
   return reinterpret_cast<Address>(input.data());
 }
 
-Address skep_default_config() {
-  return framed([](base::Writer& to) { abi::encode_config(engine::Config(), to); });
-}
-
 std::uint32_t skep_create(std::uint32_t size) {
-  auto config = abi::decode_config(input_of(size));
+  auto config = abi::decode_choice(input_of(size));
   if (!config) return 0;
   auto& slots = module().slots;
   for (std::uint32_t i = 0; i < slots.size(); ++i) {
@@ -101,18 +102,16 @@ Address skep_poll(std::uint32_t id) {
   Slot* slot = slot_of(id);
   if (slot == nullptr) return 0;
   const auto output = slot->engine.poll();
-  if (!output) return 0;
-  return framed([&](base::Writer& to) { abi::encode_output(*output, to); });
+  if (!output) {
+    if (module().output.capacity() > kBufferKept) module().output = base::Bytes();
+    return 0;
+  }
+  return framed(*output);
 }
 
 std::int64_t skep_next_wakeup(std::uint32_t id) {
   const Slot* slot = slot_of(id);
   return slot == nullptr ? base::kNever.us : slot->engine.next_wakeup().at.us;
-}
-
-std::uint32_t skep_wake_reason(std::uint32_t id) {
-  const Slot* slot = slot_of(id);
-  return slot == nullptr ? 0 : static_cast<std::uint32_t>(slot->engine.next_wakeup().why);
 }
 
 void skep_destroy(std::uint32_t id) {

@@ -27,9 +27,8 @@ extern "C" {
 SKEP_EXPORT(skep_abi_version) std::uint32_t skep_abi_version();
 /// A buffer of `size` octets for the next call, valid until that call returns; 0: too large.
 SKEP_EXPORT(skep_input) skep::abi::Address skep_input(std::uint32_t size);
-/// The default Config, encoded: u32 length, then the fields; valid until the next call.
-SKEP_EXPORT(skep_default_config) skep::abi::Address skep_default_config();
-/// An engine from the encoded Config of `size` octets in the input buffer. 0: refused.
+/// An engine from what the page chooses of its Config (abi::decode_choice), `size` octets in the
+/// input buffer. 0: refused.
 SKEP_EXPORT(skep_create) std::uint32_t skep_create(std::uint32_t size);
 /// Hands it the Input frame of `size` octets in the input buffer. 1: handled. 0: malformed, no such
 /// engine, outputs not drained, or a time before that of the previous call.
@@ -39,8 +38,6 @@ std::uint32_t skep_handle(std::uint32_t engine, std::uint64_t now_us, std::uint3
 SKEP_EXPORT(skep_poll) skep::abi::Address skep_poll(std::uint32_t engine);
 /// When it wants a Tick, in microseconds; INT64_MAX: never, or no such engine.
 SKEP_EXPORT(skep_next_wakeup) std::int64_t skep_next_wakeup(std::uint32_t engine);
-/// Why: an engine::WakeReason.
-SKEP_EXPORT(skep_wake_reason) std::uint32_t skep_wake_reason(std::uint32_t engine);
 /// Ends it. An id that is gone is ignored.
 SKEP_EXPORT(skep_destroy) void skep_destroy(std::uint32_t engine);
 }

@@ -21,9 +21,8 @@ ByteView framed(Address at) {
   return {bytes + 4, base::load_le<std::uint32_t>(bytes)};
 }
 std::uint32_t create() {
-  const Bytes config = base::to_bytes(framed(skep_default_config()));
-  put(config);
-  return skep_create(static_cast<std::uint32_t>(config.size()));
+  put(Bytes(28, 7));  // peer id and seed
+  return skep_create(28);
 }
 std::uint32_t handle(std::uint32_t id, std::uint64_t now_us, const engine::Input& input) {
   base::Writer frame;
@@ -68,7 +67,6 @@ TEST(SkepAbi, EnginesThatAreGoneAreIgnored) {
     EXPECT_EQ(handle(gone, 1, engine::Tick()), 0u);
     EXPECT_EQ(skep_poll(gone), 0u);
     EXPECT_EQ(skep_next_wakeup(gone), INT64_MAX);
-    EXPECT_EQ(skep_wake_reason(gone), 0u);
   }
 }
 

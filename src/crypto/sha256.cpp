@@ -12,8 +12,16 @@ namespace {
 
 void compress(Sha256State& state, const Byte* blocks, std::size_t count) {
   if (count == 0) return;
+#ifdef __wasm__
+  // Four lanes with one message in all of them: one kernel less to download, and about as fast.
+  std::array<Sha256State, 4> lanes;
+  lanes.fill(state);
+  compress_lanes(lanes, {blocks, blocks, blocks, blocks}, count);
+  state = lanes[0];
+#else
   if (has_sha_ni()) return compress_sha_ni(state, blocks, count);
   compress_scalar(state, blocks, count);
+#endif
 }
 
 Digest256 digest_of(const Sha256State& state) {

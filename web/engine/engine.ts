@@ -12,7 +12,6 @@
  * page goes on by plain HTTP.
  */
 import {
-  decodeFields,
   decodeFrame,
   encodeFields,
   encodeFrame,
@@ -31,7 +30,6 @@ interface Abi {
   _initialize(): void;
   skep_abi_version(): number;
   skep_input(size: number): number;
-  skep_default_config(): number;
   skep_create(size: number): number;
   skep_handle(engine: number, nowUs: bigint, size: number): number;
   skep_poll(engine: number): number;
@@ -87,10 +85,8 @@ export class Engine {
       if (this.abi.skep_abi_version() >>> 0 !== kShape) {
         throw new FrameError('engine.wasm and the worker are of different builds');
       }
-      const config = this.framed(this.abi.skep_default_config()).slice();
-      const usual = decodeFields(schema.choice, config.subarray(0, schema.kChoiceSize));
-      encodeFields(schema.choice, { ...usual, ...options }, config);
-      this.room({ config }).set(config);
+      const fields = options.peerGrace === undefined ? schema.identity : schema.choice;
+      const config = encodeFields(fields, options, this.room(options));
       this.trace?.config(config);
       return this.abi.skep_create(config.length);
     });

@@ -197,9 +197,8 @@ export const outputs = {
 } as const satisfies Frames;
 
 /** What comes first in a Config: what the worker chooses; the rest is as src/engine/config.hpp has it. */
-export const choice = { peerId: 'peer', seed: 'u64', peerGrace: 'us' } as const satisfies Fields;
-/** Octets of that. */
-export const kChoiceSize = 36;
+export const identity = { peerId: 'peer', seed: 'u64' } as const satisfies Fields;
+export const choice = { ...identity, peerGrace: 'us' } as const satisfies Fields;
 export const config = {
   ...choice,
   normalDeadline: 'us',
