@@ -114,8 +114,8 @@ class Run {
     wire::encode(hello, theirs);
     if (byte() % 2 == 0) {
       wire::ExtensionHandshake ours;
-      ours.names.push_back({std::string(wire::kDontHaveExtension), 3});
-      ours.names.push_back({std::string(wire::kSkepExtension), 1});
+      ours.dont_have = 3;
+      ours.skep = 1;
       const base::Bytes payload = wire::encode_extension_handshake(ours);
       wire::encode(hello, wire::Extended{0, payload});
     }

@@ -132,7 +132,7 @@ void MetadataFetch::take_extension_handshake(Link& link, ByteView payload) {
     link.doomed = CloseReason::protocol_error;
     return;
   }
-  link.metadata_id = theirs->id_of(wire::kMetadataExtension);
+  link.metadata_id = theirs->metadata;
   link.size = theirs->metadata_size.value_or(0);
   if (link.size > base::kMetainfoSizeMax) link.size = 0;  // not asked for it
 }

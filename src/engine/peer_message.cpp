@@ -72,11 +72,11 @@ void take_extension_handshake(Core& core, Torrent& t, Peer& peer, ByteView paylo
     return;
   }
   if (theirs->reqq) peer.reqq = std::max<std::uint32_t>(1, *theirs->reqq);
-  peer.dont_have_id = theirs->id_of(wire::kDontHaveExtension);
-  peer.metadata_id = theirs->id_of(wire::kMetadataExtension);
+  peer.dont_have_id = theirs->dont_have;
+  peer.metadata_id = theirs->metadata;
   peer.run_max = std::min<std::uint32_t>(theirs->run.value_or(0), base::kRunMax);
   const bool known = peer.skep_id.has_value();
-  peer.skep_id = theirs->id_of(wire::kSkepExtension);
+  peer.skep_id = theirs->skep;
   if (known || !peer.skep_id) return;
   trim_jobs(core, t);
   tell_all_claims(core, t, peer);

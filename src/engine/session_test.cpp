@@ -255,7 +255,7 @@ TEST(Session, HandsOutTheInfoDictionary) {
     const auto ours = wire::decode_extension_handshake(m.payload);
     ASSERT_TRUE(ours.has_value());
     EXPECT_EQ(ours->metadata_size, meta->info.raw.size());
-    EXPECT_EQ(ours->id_of("ut_metadata"), wire::kMetadataExtensionId);
+    EXPECT_EQ(ours->metadata, wire::kMetadataExtensionId);
   }));
   b.say_extended(1, 0, "d1:md11:ut_metadatai9eee");
   b.outputs.clear();

@@ -22,37 +22,35 @@ using codec::BencodeNode;
 constexpr codec::BencodeLimits kLimits{
     .depth_max = 8, .tokens_max = 2048, .size_max = kExtensionPayloadMax};
 
-// A non-negative integer that fits Int.
-template <class Int>
-Result<Int> number(BencodeNode node) {
-  SKEP_TRY(const std::int64_t value, node.integer());
-  if (value < 0 || static_cast<std::uint64_t>(value) > std::numeric_limits<Int>::max())
-    return fail(Errc::out_of_range, "number does not fit its field", node.offset());
-  return static_cast<Int>(value);
+/// The integer of that key, if there is one: not negative, `most` at most.
+base::Status read_number(BencodeNode dict, std::string_view key, std::uint64_t most,
+                         std::optional<std::uint64_t>& out) {
+  const auto node = dict.find(key);
+  if (!node) return base::ok();
+  SKEP_TRY(const std::int64_t value, node->integer());
+  if (value < 0 || static_cast<std::uint64_t>(value) > most)
+    return fail(Errc::out_of_range, "number does not fit its field", node->offset());
+  out = static_cast<std::uint64_t>(value);
+  return base::ok();
 }
-
-Result<std::vector<ExtensionName>> read_names(BencodeNode m) {
-  if (!m.is(BencodeKind::dict)) return fail(Errc::wrong_type, "m is no dictionary", m.offset());
-  std::vector<ExtensionName> names;
-  for (const auto [name, value] : m.entries()) {
-    if (names.size() == kExtensionNamesMax || name.size() > kExtensionNameMax)
-      return fail(Errc::limit_exceeded, "too many or too long extension names", value.offset());
-    SKEP_TRY(const std::uint8_t id, number<std::uint8_t>(value));
-    names.push_back({std::string(name), id});
-  }
-  return names;
+template <class Int>
+base::Status read_number(BencodeNode dict, std::string_view key, std::optional<Int>& out) {
+  std::optional<std::uint64_t> value;
+  SKEP_CHECK(read_number(dict, key, std::numeric_limits<Int>::max(), value));
+  if (value) out = static_cast<Int>(*value);
+  return base::ok();
+}
+/// An id of 0 is none.
+base::Status read_id(BencodeNode m, std::string_view name, std::optional<std::uint8_t>& out) {
+  SKEP_CHECK(read_number(m, name, out));
+  if (out == 0) out.reset();
+  return base::ok();
 }
 
 /// file, segment, state, score
 constexpr std::size_t kClaimSize = 4 + 4 + 1 + 8;
 
 }  // namespace
-
-std::optional<std::uint8_t> ExtensionHandshake::id_of(std::string_view name) const {
-  for (const ExtensionName& each : names)
-    if (each.name == name && each.id != 0) return each.id;
-  return std::nullopt;
-}
 
 base::Bytes our_extension_handshake(std::uint64_t metadata_size) {
   static_assert(kDontHaveExtensionId == 7 && kSkepExtensionId == 1 && kMetadataExtensionId == 2);
@@ -65,22 +63,18 @@ base::Bytes our_extension_handshake(std::uint64_t metadata_size) {
 }
 
 base::Bytes encode_extension_handshake(const ExtensionHandshake& handshake) {
-  SKEP_ASSERT(handshake.names.size() <= kExtensionNamesMax);
   codec::BencodeWriter out;
+  const auto number = [&](std::string_view key, auto value) {
+    if (value) out.key(key).integer(static_cast<std::int64_t>(*value));
+  };
   out.begin_dict().key("m").begin_dict();
-  for (const ExtensionName& each : handshake.names) {
-    SKEP_ASSERT(each.name.size() <= kExtensionNameMax);
-    out.key(each.name).integer(each.id);
-  }
+  number(kDontHaveExtension, handshake.dont_have);
+  number(kSkepExtension, handshake.skep);
+  number(kMetadataExtension, handshake.metadata);
   out.end();
-  if (handshake.metadata_size) {
-    SKEP_ASSERT(*handshake.metadata_size <= std::uint64_t{INT64_MAX});
-    out.key("metadata_size").integer(static_cast<std::int64_t>(*handshake.metadata_size));
-  }
-  if (handshake.reqq) out.key("reqq").integer(*handshake.reqq);
-  if (handshake.run) out.key("skep_run").integer(*handshake.run);
-  if (!handshake.client.empty())
-    out.key("v").text(std::string_view(handshake.client).substr(0, kExtensionNameMax));
+  number("metadata_size", handshake.metadata_size);
+  number("reqq", handshake.reqq);
+  number("skep_run", handshake.run);
   out.end();
   return out.take();
 }
@@ -91,21 +85,14 @@ Result<ExtensionHandshake> decode_extension_handshake(ByteView payload) {
   if (!root.is(BencodeKind::dict)) return fail(Errc::wrong_type, "handshake is no dictionary");
   ExtensionHandshake out;
   if (const auto m = root.find("m")) {
-    SKEP_TRY(out.names, read_names(*m));
+    if (!m->is(BencodeKind::dict)) return fail(Errc::wrong_type, "m is no dictionary", m->offset());
+    SKEP_CHECK(read_id(*m, kDontHaveExtension, out.dont_have));
+    SKEP_CHECK(read_id(*m, kSkepExtension, out.skep));
+    SKEP_CHECK(read_id(*m, kMetadataExtension, out.metadata));
   }
-  if (const auto v = root.find("v")) {
-    SKEP_TRY(const std::string_view client, v->text());
-    out.client = client.substr(0, kExtensionNameMax);
-  }
-  if (const auto reqq = root.find("reqq")) {
-    SKEP_TRY(out.reqq, number<std::uint32_t>(*reqq));
-  }
-  if (const auto run = root.find("skep_run")) {
-    SKEP_TRY(out.run, number<std::uint32_t>(*run));
-  }
-  if (const auto size = root.find("metadata_size")) {
-    SKEP_TRY(out.metadata_size, number<std::uint64_t>(*size));
-  }
+  SKEP_CHECK(read_number(root, "reqq", out.reqq));
+  SKEP_CHECK(read_number(root, "skep_run", out.run));
+  SKEP_CHECK(read_number(root, "metadata_size", out.metadata_size));
   return out;
 }
 

@@ -1,9 +1,8 @@
 /// extension.hpp: BEP 10's extension handshake, and our one extension, `skep`.
-/// CONTRACT  payloads of wire::Extended messages, without their ids. Decoding copies what it keeps.
-///           Keys we do not know (yourip, ipv4, p, …) are ignored; a name we do not know stays in
-///           `names`, so that a later extension needs no change here.
+/// CONTRACT  payloads of wire::Extended messages, without their ids. What we do not know (yourip,
+///           v, p, …; names of other extensions) is ignored, and not copied.
 /// SPEC      BEP 10; docs/formats/wire.md ("skep: claims").
-/// LIMITS    kExtensionPayloadMax, kExtensionNamesMax, kClaimsMax.
+/// LIMITS    kExtensionPayloadMax, kClaimsMax.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +19,6 @@ namespace skep::wire {
 
 /// Bytes of any extension payload decoded here; stock handshakes are under 1 KiB.
 inline constexpr std::size_t kExtensionPayloadMax = 16 * 1024;
-/// Names in `m`; real clients announce about ten.
-inline constexpr std::size_t kExtensionNamesMax = 64;
-/// Longer names are nobody's; a client name `v` is cut there instead.
-inline constexpr std::size_t kExtensionNameMax = 64;
 /// Claims in one message: a peer that fetches 256 segments (256 MiB) at once is no browser.
 inline constexpr std::size_t kClaimsMax = 256;
 /// Our extension's name in `m`, and the id under which we ask others to send it to us.
@@ -34,24 +29,19 @@ inline constexpr std::uint8_t kSkepExtensionId = 1;
 inline constexpr std::string_view kDontHaveExtension = "lt_donthave";
 inline constexpr std::uint8_t kDontHaveExtensionId = 7;
 
-struct ExtensionName {
-  std::string name;
-  std::uint8_t id = 0;  ///< what its sender wants to receive it as; 0: switched off
-  friend bool operator==(const ExtensionName&, const ExtensionName&) = default;
-};
-
 /// Extended message 0.
 struct ExtensionHandshake {
-  std::vector<ExtensionName> names;            ///< `m`, ascending by name
-  std::string client;                          ///< `v`; not checked for UTF-8: escape before logs
+  /// `m`: the ids under which its sender takes lt_donthave, skep and ut_metadata; never 0, which
+  /// switches an extension off.
+  std::optional<std::uint8_t> dont_have;
+  std::optional<std::uint8_t> skep;
+  std::optional<std::uint8_t> metadata;
   std::optional<std::uint32_t> reqq;           ///< requests it queues before it drops or rejects
   std::optional<std::uint64_t> metadata_size;  ///< BEP 9: bytes of the info dictionary
   /// `skep_run`: takes requests of that many octets, and as much in one piece message, when it is
   /// blocks in a row that it asked for.
   std::optional<std::uint32_t> run;
 
-  /// The id to send `name` to that peer with, or nothing when it does not take it.
-  std::optional<std::uint8_t> id_of(std::string_view name) const;
   friend bool operator==(const ExtensionHandshake&, const ExtensionHandshake&) = default;
 };
 
@@ -60,10 +50,10 @@ struct ExtensionHandshake {
 /// downloads this code.
 base::Bytes our_extension_handshake(std::uint64_t metadata_size);
 
-/// The payload. REQUIRES names ascending and unique, within the limits above.
+/// The payload, without a client's name.
 base::Bytes encode_extension_handshake(const ExtensionHandshake& handshake);
-/// ERRORS those of decode_bencode(); wrong_type, limit_exceeded, out_of_range (an id, reqq or size
-///        that does not fit).
+/// ERRORS those of decode_bencode(); wrong_type, out_of_range (an id, reqq or size that does not
+/// fit).
 base::Result<ExtensionHandshake> decode_extension_handshake(base::ByteView payload);
 
 /// The payload of an `lt_donthave` message: a piece index, four bytes.

@@ -11,14 +11,7 @@
  * own it traps: handle(), poll() and nextWakeupUs() throw EngineTrap, then and ever after, and the
  * page goes on by plain HTTP.
  */
-import {
-  decodeFrame,
-  encodeFields,
-  encodeFrame,
-  FrameError,
-  refuse,
-  roomFor,
-} from './codec.js';
+import { decodeFrame, encodeFields, encodeFrame, FrameError, refuse, roomFor } from './codec.js';
 import type { Hex, Input, Output } from './io.js';
 import * as schema from './schema.js';
 import { unsplit } from './split.js';
