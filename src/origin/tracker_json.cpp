@@ -385,8 +385,7 @@ Result<wire::TrackerRequest> TrackerJsonParser::parse(std::string_view text) {
   std::copy(text.begin(), text.end(), padded_.begin());
   simdjson::ondemand::document document;
   object root;
-  if (const auto code = parser_.iterate(padded_.data(), text.size(), padded_.size()).get(document))
-    return not_json();
+  if (parser_.iterate(padded_.data(), text.size(), padded_.size()).get(document)) return not_json();
   if (const auto code = document.get_object().get(root))
     return error_of(code, "message is not an object");
   Message message;
