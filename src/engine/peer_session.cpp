@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/claims.hpp"
+#include "engine/eviction.hpp"
 #include "engine/http_session.hpp"
 #include "engine/peer_message.hpp"
 #include "engine/requests.hpp"
@@ -39,15 +40,15 @@ bool idle(const Core& core, const Peer& peer) {
          peer.in_flight.empty() && core.now - peer.opened_at >= kIdleMin;
 }
 
-/// Makes room for a newcomer: of the idle links the oldest goes.
+/// Makes room for a newcomer. Links are in the order of their opening. REQUIRES nobody doomed.
 void evict_idle(Core& core) {
-  Peer* oldest = nullptr;
+  Peer* far = nullptr;
   for (auto& [link, peer] : core.peers.all())
-    if (!peer.doomed && idle(core, peer) &&
-        (oldest == nullptr || peer.opened_at < oldest->opened_at))
-      oldest = &peer;
-  if (oldest == nullptr) return;
-  oldest->doomed = CloseReason::done;
+    if (idle(core, peer) &&
+        (far == nullptr || distance_of(peer.rtt_min_us) > distance_of(far->rtt_min_us)))
+      far = &peer;
+  if (far == nullptr) return;
+  far->doomed = CloseReason::done;
   reap_peers(core);
 }
 

@@ -8,6 +8,7 @@
 #include "engine/candidate_table.hpp"
 #include "engine/choker.hpp"
 #include "engine/claims.hpp"
+#include "engine/eviction.hpp"
 #include "engine/hedge.hpp"
 #include "engine/meter.hpp"
 #include "engine/picker.hpp"
@@ -31,6 +32,14 @@ std::vector<std::uint16_t> counts(std::string_view digits) {
   std::vector<std::uint16_t> out;
   for (const char c : digits) out.push_back(static_cast<std::uint16_t>(c - '0'));
   return out;
+}
+
+// --------------------------------------------------------------------------------------- eviction
+
+TEST(Eviction, WhoIsKnownToBeNearStays) {
+  const std::uint64_t leaving[] = {0, 400'000, 100'001, 100'000, 2'000, 1};
+  for (std::size_t i = 0; i + 1 < std::size(leaving); ++i)
+    EXPECT_GT(distance_of(leaving[i]), distance_of(leaving[i + 1])) << i;
 }
 
 // ----------------------------------------------------------------------------------------- picker

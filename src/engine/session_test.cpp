@@ -167,6 +167,69 @@ TEST(Session, SilenceAndMissingHandshakesEndALink) {
   EXPECT_EQ(b.closed(2), CloseReason::timed_out);
 }
 
+TEST(Session, AFullTableKeepsTheNearPeers) {
+  Bench b(false);
+  Config config;
+  config.peer_id = id_of(5);
+  config.links_max = 3;
+  b.engine = Engine(config);
+  b.feed(TorrentAdded{TorrentId{1}, b.site.info_hash, b.site.metainfo, {}});
+  // Three peers with a piece each, which arrives after:
+  const base::Duration delays[] = {base::milliseconds(20), base::milliseconds(200),
+                                   base::milliseconds(60)};
+  for (std::uint32_t link = 1; link <= 3; ++link) {
+    b.open(link, static_cast<base::Byte>(10 + link));
+    b.shake(link, static_cast<base::Byte>(10 + link));
+    const base::Byte has[] = {static_cast<base::Byte>(0x80 >> (link - 1))};
+    b.say(link, wire::Bitfield{has});
+    b.say(link, wire::Unchoke{});
+  }
+  b.feed(
+      FetchRequested{FetchId{1}, TorrentId{1}, FileIndex{0}, 0, 3 * 65'536, Urgency::prefetch, {}});
+  const Instant asked = b.now;
+  for (const std::uint32_t link : {1u, 3u, 2u}) {
+    b.now = asked + delays[link - 1];
+    const std::uint32_t piece = link - 1;
+    ASSERT_TRUE(b.sent<wire::Request>(
+        link, [&](const wire::Request& r) { EXPECT_EQ(r.block.piece, piece); }));
+    for (std::uint32_t begin = 0; begin < 65'536; begin += base::kBlockSize) {
+      const auto bytes = b.site.bytes(FileIndex{0}, piece * 65'536 + begin, base::kBlockSize);
+      b.say(link, wire::Piece{piece, begin, bytes});
+    }
+  }
+  ASSERT_EQ(b.all<FetchDone>().size(), 1u);
+  EXPECT_EQ(b.all<FetchDone>()[0].from_peers, 3u * 65'536);
+
+  b.now = b.now + seconds(40);  // nobody asks for anything
+  b.open(4, 14);
+  EXPECT_EQ(b.closed(2), CloseReason::done) << "200 ms away";
+  b.open(5, 15);
+  EXPECT_EQ(b.closed(3), CloseReason::done) << "60 ms away; the newcomer is not idle yet";
+  EXPECT_FALSE(b.closed(1).has_value());
+  b.open(6, 16);
+  EXPECT_EQ(b.closed(1), CloseReason::done);
+  b.open(7, 17);
+  EXPECT_EQ(b.closed(7), CloseReason::too_many) << "all the others have just come";
+}
+
+TEST(Session, OfPeersThatGaveNothingTheOldestMakesRoom) {
+  Bench b(false);
+  Config config;
+  config.peer_id = id_of(5);
+  config.links_max = 2;
+  b.engine = Engine(config);
+  b.feed(TorrentAdded{TorrentId{1}, b.site.info_hash, b.site.metainfo, {}});
+  for (std::uint32_t link = 1; link <= 2; ++link) {
+    b.open(link, static_cast<base::Byte>(10 + link));
+    b.shake(link, static_cast<base::Byte>(10 + link));
+    b.now = b.now + seconds(1);
+  }
+  b.now = b.now + seconds(29);
+  b.open(3, 13);
+  EXPECT_EQ(b.closed(1), CloseReason::done);
+  EXPECT_FALSE(b.closed(2).has_value());
+}
+
 TEST(Session, RejectsRequestsWhileChokingAndServesWhatItChecked) {
   Bench b(true);
   b.open(1, 9);
