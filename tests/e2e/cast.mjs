@@ -35,16 +35,19 @@ export async function infoHashOf(out) {
   return torrent;
 }
 
+/** Skep's state once it has started: `ready` waits for two seconds at most, and a busy machine may need longer. */
+export async function started(page) {
+  const ready = await page.evaluate(() => skep.ready);
+  if (!/^not ready in time: starting/.test(ready.reason ?? '')) return ready;
+  await until('Skep has started', () => page.evaluate(() => skep.state.reason !== 'starting'));
+  return page.evaluate(() => skep.state);
+}
+
 /** Opens `url` in a fresh visitor and waits for skep.ready; the mode must be what is expected. */
 export async function visit(url, { mode = 'on', expectControl = true, ...choice } = {}) {
   const visitor = await openVisitor(choice);
   await visitor.page.goto(url);
-  visitor.ready = await visitor.page.evaluate(() => globalThis.skep.ready);
-  // `ready` waits for two seconds at most, and a busy machine may need longer: the state tells.
-  if (/^not ready in time/.test(visitor.ready.reason ?? '')) {
-    await until('Skep has started', () => visitor.page.evaluate(() => skep.state.mode === 'on'), { timeoutMs: 20_000 });
-    visitor.ready = { mode: 'on' };
-  }
+  visitor.ready = await started(visitor.page);
   if (visitor.ready.mode !== mode) await visitor.close(); // nobody else has it to close
   assert.equal(visitor.ready.mode, mode, JSON.stringify(visitor.ready));
   if (mode === 'on' && expectControl)

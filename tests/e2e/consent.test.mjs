@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, untilKept, visit } from './cast.mjs';
+import { assertAllRight, publishedSmallSite, started, untilKept, visit } from './cast.mjs';
 
 const tag = (attributes) => `<script type="module" src="skep.js" ${attributes}></script>`;
 
@@ -29,7 +29,7 @@ async function open(t, url, { prepare = watchPeers, argument, mode = 'on', ...ch
   t.after(visitor.close);
   if (prepare) await visitor.context.addInitScript(prepare, argument);
   await visitor.page.goto(url);
-  assert.equal((await visitor.page.evaluate(() => skep.ready)).mode, mode);
+  assert.equal((await started(visitor.page)).mode, mode);
   return visitor;
 }
 const linked = (visitor) => until('linked', () => visitor.page.evaluate(() => skep.stats().peers.length > 0));
@@ -61,7 +61,7 @@ test('ask: no peer connection and no tracker before the visitor agrees; then bot
   await until('the tracker knows it', async () => (await health(origin)).peers === 1);
   assert.equal(await notice.count(), 0);
   await first.page.reload();
-  assert.equal((await first.page.evaluate(() => skep.ready)).mode, 'on');
+  assert.equal((await started(first.page)).mode, 'on');
   await until('remembered', async () => (await health(origin)).peers === 1);
   assert.equal(await notice.count(), 0);
 
@@ -95,7 +95,7 @@ test('notice: it works, and it tells, once, in the language of the page', async 
   await tab.getByRole('button', { name: 'Verstanden' }).click();
   await until('gone in the other tab', async () => (await notice.count()) === 0);
   await tab.reload();
-  await tab.evaluate(() => skep.ready);
+  await started(tab);
   assertAllRight(await tab.evaluate(() => loadAll()), site.assets);
   assert.equal(await tab.locator('skep-notice').count(), 0);
   assert.equal((await health(origin)).peers, 1);
@@ -111,13 +111,13 @@ test('skep.pause() in any tab ends all links, is remembered, and skep.resume() m
   await linked(visitor);
   const tab = await visitor.context.newPage();
   await tab.goto(origin.url);
-  await tab.evaluate(() => skep.ready);
+  await started(tab);
   await tab.evaluate(() => skep.pause());
   await alone(visitor);
   await until('the tracker forgets it', async () => (await health(origin)).peers === 1);
   await tab.close();
   await visitor.page.reload();
-  assert.equal((await visitor.page.evaluate(() => skep.ready)).mode, 'on');
+  assert.equal((await started(visitor.page)).mode, 'on');
   assert.equal((await health(origin)).peers, 1, 'still paused after a reload');
   await visitor.page.evaluate(() => skep.resume());
   await linked(visitor);
@@ -191,7 +191,7 @@ test('hidden and on battery: nothing is given at once, links end later, all retu
   // Another tab that is seen is enough.
   const tab = await visitor.context.newPage();
   await tab.goto(origin.url);
-  await tab.evaluate(() => skep.ready);
+  await started(tab);
   await visitor.page.evaluate(() => setHidden(true));
   await tab.evaluate(() => skep.fetch('list.json').then((r) => r.text()));
   await policy(visitor, 'it still gives', ({ upload }) => upload);
@@ -247,6 +247,6 @@ test('the panel says what is shared, pauses, and removes everything', async (t) 
   await until('it says so', async () => /Everything was removed/.test(await dialog.getByRole('status').textContent()));
   assert.equal(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0);
   await page.reload();
-  assert.deepEqual(await page.evaluate(() => skep.ready), { mode: 'off', reason: 'uninstalled here' });
+  assert.deepEqual(await started(page), { mode: 'off', reason: 'uninstalled here' });
   assert.deepEqual(visitor.complaints, []);
 });

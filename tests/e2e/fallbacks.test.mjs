@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, assetBytes, publishedSmallSite, storedFiles, untilKept } from './cast.mjs';
+import { assertAllRight, assetBytes, publishedSmallSite, started, storedFiles, untilKept } from './cast.mjs';
 
 /** As in a browser that cannot transfer data channels. */
 function keepChannels() {
@@ -40,7 +40,7 @@ test('what a browser may lack', async (t) => {
       t.after(() => next || visitor.close());
       if (prepare) await visitor.context.addInitScript(prepare);
       await visitor.page.goto(origin.url);
-      const ready = await visitor.page.evaluate(() => skep.ready);
+      const ready = await started(visitor.page);
       assert.equal(ready.mode, 'on', JSON.stringify(ready));
       const from = origin.log().length;
       assertAllRight(await visitor.page.evaluate(() => loadAll()), site.assets);
@@ -61,7 +61,7 @@ test('what a browser may lack', async (t) => {
 
       // The next load takes it all from the store.
       await visitor.page.goto(origin.url);
-      await visitor.page.evaluate(() => skep.ready);
+      await started(visitor.page);
       assertAllRight(await visitor.page.evaluate(() => loadAll()), site.assets);
       await until('all came from the store', () => visitor.page.evaluate((n) => skep.stats().bytes.store >= n, site.bytes));
       assert.equal(assetBytes(origin, from), sent, 'the origin is not asked again');

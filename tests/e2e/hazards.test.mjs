@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, storedFiles, untilKept, visit } from './cast.mjs';
+import { assertAllRight, publishedSmallSite, started, storedFiles, untilKept, visit } from './cast.mjs';
 
 /** The engine's worker gets clocks that a message on the channel `clocks` moves. */
 function movableClocks() {
@@ -44,7 +44,7 @@ test('what may happen to a browser', async (t) => {
   };
   const arrive = async ({ page }) => {
     await page.goto(origin.url);
-    const ready = await page.evaluate(() => skep.ready);
+    const ready = await started(page);
     assert.equal(ready.mode, 'on', JSON.stringify(ready));
   };
   const load = async ({ page }) => assertAllRight(await page.evaluate(() => loadAll()), site.assets);

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, untilKept, visit } from './cast.mjs';
+import { assertAllRight, publishedSmallSite, started, untilKept, visit } from './cast.mjs';
 import { controllingVersion, release } from './version-two.mjs';
 
 async function stage(t) {
@@ -39,7 +39,7 @@ test('a new version of the runtime takes one reload, and no page reloads itself'
   for (let version = 2; version <= 5; version += 1) {
     release(site.out, version);
     await page.reload();
-    assert.equal((await page.evaluate(() => skep.ready)).mode, 'on');
+    assert.equal((await started(page)).mode, 'on');
     assert.equal(await page.evaluate(() => globalThis.runtimeVersion), version, 'the page runs the new runtime');
     await until('the new service worker controls the page', async () => (await controllingVersion(page)) === version, seldom);
     // Its way to the engine has been built again.
@@ -58,7 +58,7 @@ test('another tab with the old runtime goes on beside the new one', async (t) =>
   release(site.out, 2);
   const second = await visitor.context.newPage();
   await second.goto(origin.url);
-  assert.equal((await second.evaluate(() => skep.ready)).mode, 'on');
+  assert.equal((await started(second)).mode, 'on');
   await until('the new service worker controls both', async () => {
     const both = await Promise.all([visitor.page, second].map(controllingVersion));
     return both.join() === '2,2';
@@ -104,7 +104,7 @@ test('skep.uninstall(): one call, and nothing of Skep is left, in any tab', asyn
   t.after(visitor.close);
   const second = await visitor.context.newPage();
   await second.goto(origin.url);
-  await second.evaluate(() => skep.ready);
+  await started(second);
   await visitor.page.evaluate(() => skep.pause());
   await visitor.page.evaluate(() => skep.resume());
   await second.evaluate(() => loadAll());
@@ -120,7 +120,7 @@ test('skep.uninstall(): one call, and nothing of Skep is left, in any tab', asyn
   // The next load is a first visit again.
   await visitor.page.close();
   await second.reload();
-  assert.equal((await second.evaluate(() => skep.ready)).mode, 'on');
+  assert.equal((await started(second)).mode, 'on');
   assert.deepEqual(visitor.complaints, []);
 });
 
@@ -131,10 +131,10 @@ test('?skep=off uninstalls for good; skep.resume() brings it back', async (t) =>
   const { page } = visitor;
   await page.evaluate(() => loadAll());
   await page.goto(`${origin.url}?skep=off`);
-  assert.deepEqual(await page.evaluate(() => skep.ready), { mode: 'off', reason: 'uninstalled here' });
+  assert.deepEqual(await started(page), { mode: 'off', reason: 'uninstalled here' });
   for (const url of [origin.url, `${origin.url}other.html`]) {
     await page.goto(url);
-    assert.deepEqual(await page.evaluate(() => skep.ready), { mode: 'off', reason: 'uninstalled here' });
+    assert.deepEqual(await started(page), { mode: 'off', reason: 'uninstalled here' });
     assertAllRight(await page.evaluate(() => loadAll()), site.assets);
     assert.deepEqual(await traces(page), ['skep %2F'], 'one remembered word');
   }

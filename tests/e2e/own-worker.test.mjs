@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openVisitor, runSkep, startOrigin, temporaryFolder } from '../../tools/stage.mjs';
-import { assertAllRight } from './cast.mjs';
+import { assertAllRight, started } from './cast.mjs';
 import { makeSmallSite } from './small-site.mjs';
 
 const ownWorker = (line) => `${line}
@@ -38,7 +38,7 @@ for (const [what, line, mode] of [
     t.after(visitor.close);
     await visitor.page.goto(origin.url);
     await visitor.page.waitForFunction(() => globalThis.skep);
-    const ready = await visitor.page.evaluate(() => skep.ready);
+    const ready = await started(visitor.page);
     assert.equal(ready.mode, mode, JSON.stringify(ready));
     const script = await visitor.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).active.scriptURL);
     assert.ok(script.endsWith('/sw.js'), script);

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runSkep, startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, storedFiles, untilKept, visit } from './cast.mjs';
+import { assertAllRight, publishedSmallSite, started, storedFiles, untilKept, visit } from './cast.mjs';
 import { parts, replace } from './version-two.mjs';
 
 const latest = '.well-known/skep/latest';
@@ -28,7 +28,7 @@ async function still(origin) {
 async function reload({ page }, { site, origin }) {
   const from = origin.log().length;
   await page.reload();
-  await page.evaluate(() => skep.ready);
+  await started(page);
   await until('it knows', () => page.evaluate(() => skep.state.mode === 'on' || !/^starting|^the engine is st/.test(skep.state.reason)));
   const ready = await page.evaluate(() => skep.state);
   const loading = await still(origin); // requests of the page before end here, too
@@ -91,7 +91,7 @@ test('switched off: plain HTTP at the next load, though engine, runtime and site
   writeFileSync(join(site.out, latest), pointer);
   for (const { page } of [seeder, visitor]) {
     await page.reload();
-    await page.evaluate(() => skep.ready);
+    await started(page);
     await until('on again', () => page.evaluate(() => skep.state.mode === 'on'));
   }
   const third = await visit(origin.url, { name: 'third' });
@@ -107,7 +107,7 @@ test('a page that stays open hears of it from the tab that was loaded', async (t
   t.after(visitor.close);
   const second = await visitor.context.newPage();
   await second.goto(s.origin.url);
-  assert.equal((await second.evaluate(() => skep.ready)).mode, 'on');
+  assert.equal((await started(second)).mode, 'on');
   await s.point('off');
   await second.reload();
   await until('the first tab is off, too', () => visitor.page.evaluate(() => skep.state.mode === 'off'));
@@ -154,7 +154,7 @@ test('--forget deletes what is kept, but not what protects against older pointer
   // Nor can anybody delete by forging the switch.
   await s.point('on');
   await visitor.page.reload();
-  assert.equal((await visitor.page.evaluate(() => skep.ready)).mode, 'on');
+  assert.equal((await started(visitor.page)).mode, 'on');
   await visitor.page.evaluate(() => loadAll());
   await untilKept(visitor, site.stored);
   const forged = Buffer.from(off);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startOrigin, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, storedFiles, visit } from './cast.mjs';
+import { assertAllRight, publishedSmallSite, started, storedFiles, visit } from './cast.mjs';
 
 test('a second tab is served through the first, and takes over when it closes', async (t) => {
   const site = await publishedSmallSite({ site: { scale: 2 } });
@@ -13,7 +13,7 @@ test('a second tab is served through the first, and takes over when it closes', 
   t.after(visitor.close);
   const tab = await visitor.context.newPage();
   await tab.goto(origin.url);
-  assert.equal((await tab.evaluate(() => skep.ready)).mode, 'on');
+  assert.equal((await started(tab)).mode, 'on');
   await until('the first tab says that it leads', () => visitor.page.evaluate(() => skep.stats().leader));
   assert.equal(await tab.evaluate(() => skep.stats().leader), false);
 
@@ -64,7 +64,7 @@ test('a large file goes on where a navigation cut it off', async (t) => {
     return bytes;
   }, name);
   await visitor.page.goto(origin.url);
-  await visitor.page.evaluate(() => skep.ready);
+  await started(visitor.page);
   const asset = await visitor.page.evaluate(async (url) => {
     const told = new Promise((resolve) => skep.addEventListener('asset', ({ detail }) => resolve(detail)));
     const body = await (await fetch(url)).arrayBuffer();
