@@ -1,29 +1,39 @@
 #include "engine/choker.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include "base/sort.hpp"
 
 namespace skep::engine {
 namespace {
 
-/// Higher is better. Who holds a slot keeps it against an equal.
-auto worth(const ChokeView& p, const ChokeRules& rules) {
-  const bool stays = !rules.regular && p.unchoked;
-  return std::tuple(p.interested, stays, rules.we_need ? p.gives : p.takes, p.unchoked);
+/// Wants a slot, and gives nothing for it.
+bool rides(const ChokeView& p) { return p.interested && p.gave == 0 && !p.useful; }
+
+/// Higher is better. Who holds a slot keeps it against an equal, between rounds against its
+/// betters.
+std::uint64_t worth(const ChokeView& p, const ChokeRules& rules) {
+  const std::uint64_t flags[] = {p.interested, !rides(p), !rules.regular && p.unchoked, p.gave > 0,
+                                 p.gave == 0 && p.useful};
+  std::uint64_t key = 0;
+  for (const std::uint64_t flag : flags) key = key * 2 + flag;
+  const std::uint64_t most = (std::uint64_t{1} << 58) - 1;
+  return key << 59 | std::min(rules.we_need ? p.gave : p.takes, most) << 1 |
+         std::uint64_t{p.unchoked};
 }
 
-/// A newcomer if there is one, else anybody who is interested and left out.
+/// Of those who are interested and left out: a newcomer, else who could give and did not yet, else
+/// who gave, else anybody; by chance among equals.
 base::LinkId pick_optimistic(const std::vector<ChokeView>& left, base::Rng& rng) {
-  for (const bool newcomer : {true, false}) {
-    const auto fits = [&](const ChokeView& p) { return p.interested && p.newcomer == newcomer; };
-    const auto count = std::count_if(left.begin(), left.end(), fits);
-    if (count == 0) continue;
-    std::uint64_t skip = rng.below(static_cast<std::uint64_t>(count));
-    for (const ChokeView& p : left)
-      if (fits(p) && skip-- == 0) return p.link;
+  std::uint64_t best = 0;
+  base::LinkId link;
+  for (const ChokeView& p : left) {
+    const std::uint64_t rank = p.newcomer ? 3 : p.gave > 0 ? 1 : p.useful ? 2 : 0;
+    const std::uint64_t chance = (rank << 62 | rng.next() >> 2) + 1;
+    if (!p.interested || chance <= best) continue;
+    best = chance;
+    link = p.link;
   }
-  return {};
+  return link;
 }
 
 }  // namespace
@@ -43,13 +53,15 @@ ChokePlan choose_unchoked(std::span<const ChokeView> peers, const ChokeRules& ru
     left.erase(holder);
   }
   base::sort(left, [&](const ChokeView& a, const ChokeView& b) {
-    const auto x = worth(a, rules);
-    const auto y = worth(b, rules);
+    const std::uint64_t x = worth(a, rules);
+    const std::uint64_t y = worth(b, rules);
     return x != y ? x > y : a.link < b.link;
   });
   // Slots that nobody interested wants go to others: their first request is answered sooner.
-  const std::size_t regular = std::min<std::size_t>(rules.slots, left.size());
-  for (std::size_t i = 0; i < regular; ++i) plan.unchoked.push_back(left[i].link);
+  std::size_t regular = 0;
+  while (regular < std::min<std::size_t>(rules.slots, left.size()) &&
+         (rides(left[0]) || !rides(left[regular])))
+    plan.unchoked.push_back(left[regular++].link);
   left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(regular));
 
   if (plan.optimistic == base::LinkId{}) {

@@ -1,9 +1,13 @@
 /// choker.hpp: whom to serve. Few at a time, so that each gets something useful.
 /// CONTRACT  pure, but for the optimistic choice's generator. Returns who should be unchoked; the
 ///           caller says so to whom that is news.
-/// WHY       who gives gets (BEP 3's tit for tat); when we need nothing, who takes fastest, so that
-///           our bytes become copies soon. Newcomers have nothing to give yet: the optimistic slot
-///           prefers them.
+/// WHY       who gives gets (BEP 3's tit for tat), counted from the beginning: in rounds as short
+/// as
+///           ours a rate is mostly chance. Then who has what we need, and so can give; when we need
+///           nothing, of those who gave who takes fastest, so that our bytes become copies soon.
+///           Who neither gave nor can has only the optimistic slot while others want ours: a
+///           visitor who takes without giving is served from what is left. Newcomers have nothing
+///           to give yet: the optimistic slot prefers them.
 /// SPEC      BEP 3 "choking and optimistic unchoking".
 #pragma once
 
@@ -22,8 +26,9 @@ struct ChokeView {
   bool interested = false;
   bool unchoked = false;    ///< by us, now
   bool optimistic = false;  ///< holds the optimistic slot
-  bool newcomer = false;    ///< opened since the last regular round
-  std::uint64_t gives = 0;  ///< bytes/s it sends us
+  bool newcomer = false;    ///< its link is new, and it got nothing from us
+  bool useful = false;      ///< it has what we need
+  std::uint64_t gave = 0;   ///< verified bytes it sent us, in all
   std::uint64_t takes = 0;  ///< bytes/s it takes from us
 };
 

@@ -8,20 +8,24 @@
 namespace skep::engine {
 namespace {
 
+/// The optimistic slot lasts so long: in one round nobody shows what it gives in return.
 constexpr std::uint32_t kOptimisticRounds = 3;
+/// Who came within this time and got nothing yet is a newcomer.
+constexpr base::Duration kNewcomer = base::seconds(10);
 
 std::vector<ChokeView> views(const Core& core) {
   std::vector<ChokeView> out(core.peers.size());
   auto end = out.begin();
-  const base::Instant fresh = core.now - core.config.unchoke_interval;
+  const base::Instant fresh = core.now - kNewcomer;
   for (const auto& [link, peer] : core.peers.all()) {
     if (!peer.ready() || peer.has.all()) continue;  // who has everything asks for nothing
     *end++ = {link,
               peer.interested,
               !peer.we_choke,
               peer.optimistic,
-              peer.opened_at > fresh,
-              peer.down.rate(core.now),
+              peer.opened_at > fresh && peer.up.total() == 0,
+              peer.we_interested,
+              peer.verified,
               peer.up.rate(core.now)};
   }
   out.erase(end, out.end());

@@ -157,6 +157,7 @@ void refresh_claims(Core& core, const Torrent& t, HttpJob& job) {
 }
 
 void tell_end(Core& core, const Torrent& t, const HttpJob& job, std::uint64_t from) {
+  if (!core.policy.upload) return;  // what it would say is that the segment spreads now
   auto claims =
       claims_of(t, job.file, std::max(from, job.asked_begin), job.limit, ClaimState::given_up);
   for (wire::Claim& c : claims)

@@ -25,8 +25,9 @@ struct Config {
   base::Duration claim_grace = base::milliseconds(300);
 
   std::uint32_t links_max = 24;    ///< of these, half at most are dialled by us
-  std::uint32_t upload_slots = 4;  ///< plus one optimistic
-  base::Duration unchoke_interval = base::seconds(10);
+  std::uint32_t upload_slots = 3;  ///< plus one optimistic
+  /// A visit is short: with BEP 3's ten seconds most of it is over when it is known who gives.
+  base::Duration unchoke_interval = base::seconds(2);
   std::uint32_t pipeline_min_blocks = 2;
   std::uint32_t pipeline_max_blocks = 256;            ///< 4 MiB in flight: 80 ms at 50 MB/s
   base::Duration request_timeout = base::seconds(4);  ///< a stalled peer's requests move

@@ -170,6 +170,41 @@ TEST(CrowdScenario, ADeadlineThatNobodyCanMeetDoesNotStormTheOrigin) {
             3);
 }
 
+// ----------------------------------------------------------------------------------- free riders
+
+TEST(CrowdScenario, FreeRidersAreTwiceAsSlowWhenUploadIsScarce) {
+  // Every fourth gives what a slow line can, and all together want four times as much as that.
+  // Judged over all seeds: who of a few sharers happens to be linked to the others matters much.
+  const TestSite site = make_site({6 * kMB});
+  std::vector<std::int64_t> sharers;
+  std::vector<std::int64_t> riders;
+  for (std::uint64_t seed = 1; seed <= seeds_to_run(3); ++seed) {
+    World world(site, seed);
+    base::Rng rng(seed);
+    world.origin_rate = 10 * kMbit;
+    for (int i = 0; i < 80; ++i) {
+      NodeOptions options{.up_rate = 2 * kMbit, .down_rate = 40 * kMbit};
+      options.upload = i % 4 == 0;
+      options.joins = Instant{static_cast<std::int64_t>(rng.below(1'000'000))};
+      visitor(world, options);
+    }
+    Watch watch(world, {.starved_max = seconds(30)});
+    world.run(kLong, [&] { return world.now().us > 7'000'000 && world.all_done(); });
+    const Report report = measure(world, watch, "free riders", seed);
+    expect_well(world, report, {.copies = 0});
+    if (reports_wanted() || ::testing::Test::HasFailure()) print(report);
+    for (int i = 0; i < static_cast<int>(world.size()); ++i)
+      for (const auto& [id, f] : world.node(i).fetches)
+        (world.node(i).options.upload ? sharers : riders).push_back((f.done - f.asked).us / 1000);
+  }
+  const std::int64_t shared = percentile(sharers, 50);
+  const std::int64_t rode = percentile(riders, 50);
+  EXPECT_GE(rode, 2 * shared);
+  if (reports_wanted() || ::testing::Test::HasFailure())
+    std::printf("free riders: sharers %lld ms, free riders %lld ms (medians)\n",
+                static_cast<long long>(shared), static_cast<long long>(rode));
+}
+
 // ---------------------------------------------------------------------------------- determinism
 
 TEST(CrowdScenario, TheSameSeedIsTheSameRun) {

@@ -22,12 +22,6 @@ std::uint64_t& count_of(Fetch& f, Source source) {
   return source == Source::http ? f.from_http : f.from_peers;
 }
 
-void tell_peers(Core& core, Torrent& t, std::uint32_t piece) {
-  for (auto& [link, peer] : core.peers.all())
-    if (peer.torrent == t.id && peer.ready() && !peer.has.test(piece))
-      send(core, peer, wire::Have{piece});
-}
-
 /// Tells who understands it (BEP 54) that we do not have the piece any more.
 void take_back(Core& core, const Torrent& t, std::uint32_t piece) {
   const Bytes payload = wire::encode_dont_have(piece);
@@ -37,6 +31,12 @@ void take_back(Core& core, const Torrent& t, std::uint32_t piece) {
 }
 
 }  // namespace
+
+void tell_have(Core& core, const Torrent& t, std::uint32_t piece) {
+  for (auto& [link, peer] : core.peers.all())
+    if (peer.torrent == t.id && peer.ready() && peer.shown && !peer.has.test(piece))
+      send(core, peer, wire::Have{piece});
+}
 
 bool piece_is_good(const Torrent& t, std::uint32_t piece, ByteView bytes) {
   const torrent::FilePiece at = t.locate(piece);
@@ -62,7 +62,7 @@ void deliver_piece(Core& core, Torrent& t, std::uint32_t piece, Bytes bytes, Sou
     core.say(StoreWrite{t.id, file, t.offset_of(piece), std::move(bytes)});
   }
   if (core.policy.upload_ratio_percent > 0) core.choking_due = true;  // more may be given now
-  tell_peers(core, t, piece);
+  tell_have(core, t, piece);
 
   const FetchTable::Order open = core.fetches.of_file(t.id, file);  // a copy: fetches may finish
   for (const FetchId id : open) {

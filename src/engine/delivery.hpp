@@ -10,6 +10,9 @@ namespace skep::engine {
 /// Whether `bytes` are piece `piece` of the torrent, by its Merkle tree.
 bool piece_is_good(const Torrent& torrent, std::uint32_t piece, ByteView bytes);
 
+/// A HAVE to every peer that is shown what we have.
+void tell_have(Core& core, const Torrent& torrent, std::uint32_t piece);
+
 /// REQUIRES verified bytes of a piece that is not here yet. Source::store: the store has them.
 void deliver_piece(Core& core, Torrent& torrent, std::uint32_t piece, Bytes bytes, Source source);
 

@@ -1,5 +1,7 @@
 #include "engine/engine.hpp"
 
+#include <utility>
+
 #include "engine/announcer.hpp"
 #include "engine/choking.hpp"
 #include "engine/core.hpp"
@@ -15,12 +17,23 @@
 namespace skep::engine {
 namespace {
 
+/// What links that opened while we did not upload were not told.
+void show_all(Core& core) {
+  for (auto& [link, peer] : core.peers.all()) {
+    if (!peer.ready() || std::exchange(peer.shown, true)) continue;
+    const Torrent& t = *core.torrents.find(peer.torrent);
+    for (std::uint32_t p = 0; p < t.map.piece_count(); ++p)
+      if (t.have.test(p)) send(core, peer, wire::Have{p});
+  }
+}
+
 void on_policy_changed(Core& core, const PolicyChanged& input) {
   const bool had_peers = core.policy.use_peers;
   core.policy = input;
   core.upload_tokens.set_rate(core.now, input.upload_rate_bytes_per_s);
   core.choking_due = true;
   core.sourcing_due = true;
+  if (input.upload) show_all(core);
   if (input.use_peers || !had_peers) return;
   for (auto& [link, peer] : core.peers.all())
     if (!peer.doomed) peer.doomed = CloseReason::done;

@@ -106,8 +106,7 @@ void on_file_kept(Core& core, const FileKept& input) {
     t->have.set(p);
     t->source[p] = Source::store;
     ++state.have;
-    for (auto& [link, peer] : core.peers.all())
-      if (peer.torrent == t->id) send(core, peer, wire::Have{p});
+    tell_have(core, *t, p);
     for (const FetchId id : core.fetches.of_file(t->id, input.file)) {
       Fetch& f = *core.fetches.find(id);
       if (p < f.run.first || p >= f.run.end) continue;

@@ -167,11 +167,12 @@ void greet(Core& core, Torrent& t, Peer& peer) {
     send(core, peer, wire::Extended{0, payload});
   }
   // The bitfield goes second only because BEP 10 allows it; both are in one LinkSend anyway.
-  if (peer.fast && t.have.all()) {
-    send(core, peer, wire::HaveAll{});
-  } else if (peer.fast && t.have.none()) {
+  peer.shown = core.policy.upload;
+  if (peer.fast && (t.have.none() || !peer.shown)) {
     send(core, peer, wire::HaveNone{});
-  } else if (!t.have.none()) {
+  } else if (peer.fast && t.have.all()) {
+    send(core, peer, wire::HaveAll{});
+  } else if (!t.have.none() && peer.shown) {
     send(core, peer, wire::Bitfield{t.have.bytes()});
   }
   core.choking_due = true;

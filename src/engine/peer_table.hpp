@@ -70,6 +70,7 @@ struct Peer {
   std::uint64_t verified = 0;  ///< payload of verified pieces
 
   // What we let it do.
+  bool shown = false;  ///< it is told what we have; not by who does not upload, or it would wait
   bool we_choke = true;
   bool interested = false;
   bool optimistic = false;

@@ -202,11 +202,11 @@ TEST(Hedge, PresumesLessOfAnOriginThatACrowdUses) {
 
 // ----------------------------------------------------------------------------------------- choker
 
-ChokeView choke_view(std::uint32_t link, bool interested, std::uint64_t gives, bool unchoked) {
+ChokeView choke_view(std::uint32_t link, bool interested, std::uint64_t gave, bool unchoked) {
   ChokeView v;
   v.link = base::LinkId{link};
   v.interested = interested;
-  v.gives = gives;
+  v.gave = gave;
   v.unchoked = unchoked;
   return v;
 }
@@ -241,6 +241,48 @@ TEST(Choker, PrefersNewcomersForTheOptimisticSlot) {
     rules.slots = 2;
     EXPECT_EQ(choose_unchoked(peers, rules, rng).optimistic, base::LinkId{5});
   }
+}
+
+TEST(Choker, WhoNeitherGaveNorCanGetsOneSlotWhileOthersWantOurs) {
+  base::Rng rng(1);
+  std::vector<ChokeView> peers = {
+      choke_view(1, true, 0, true),     // took a lot, gave nothing, has nothing
+      choke_view(2, true, 0, true),     // the same
+      choke_view(3, true, 100, false),  // gave
+      choke_view(4, true, 0, false),    // has what we need
+      choke_view(5, false, 900, true),  // wants nothing
+  };
+  peers[0].takes = peers[1].takes = 1'000;
+  peers[3].useful = true;
+  ChokeRules rules;
+  rules.slots = 4;
+  for (const bool we_need : {true, false}) {
+    for (const bool regular : {true, false}) {
+      rules.we_need = we_need;
+      rules.regular = rules.rotate_optimistic = regular;
+      const ChokePlan plan = choose_unchoked(peers, rules, rng);
+      ASSERT_EQ(plan.unchoked.size(), 3U) << we_need << regular;
+      EXPECT_LE(plan.optimistic.value, 2U);
+      EXPECT_EQ(names(plan).substr(1), "cd");
+    }
+  }
+  for (std::size_t i : {2U, 3U}) peers[i].interested = false;
+  EXPECT_EQ(names(choose_unchoked(peers, rules, rng)).substr(0, 2), "ab") << "nobody else wants it";
+}
+
+TEST(Choker, TheOptimisticSlotTriesWhoCouldGiveBeforeWhoGaveBeforeTheRest) {
+  base::Rng rng(1);
+  std::vector<ChokeView> peers = {choke_view(1, true, 0, false), choke_view(2, true, 50, false),
+                                  choke_view(3, true, 0, false), choke_view(4, true, 99, false)};
+  peers[2].useful = true;
+  ChokeRules rules;
+  rules.slots = 1;
+  rules.regular = true;
+  EXPECT_EQ(choose_unchoked(peers, rules, rng).optimistic, base::LinkId{3});
+  peers[2].interested = false;
+  EXPECT_EQ(choose_unchoked(peers, rules, rng).optimistic, base::LinkId{2});
+  peers[1].interested = false;
+  EXPECT_EQ(choose_unchoked(peers, rules, rng).optimistic, base::LinkId{1});
 }
 
 TEST(Choker, BetweenRoundsOnlyUninterestedPeersLoseTheirSlot) {

@@ -298,6 +298,45 @@ TEST(VisitorScenario, UploadStopsAtTheTotalAndAtTheRatio) {
   }
 }
 
+// ------------------------------------------------------------------------- who does not upload
+
+TEST(VisitorScenario, WhoDoesNotUploadShowsNothingUntilItDoes) {
+  // Nobody waits for what is here and not to be had; and once it is to be had, everybody knows.
+  const TestSite site = make_site({4 * kMB});
+  World world(site, 51);
+  world.origin_rate = 20 * kMbit;
+  const int keeper = world.add({.name = "keeper", .seeding = true, .upload = false});
+  const int taker = world.add({.name = "taker", .joins = Instant{500'000}});
+  world.at(Instant{3'000'000},
+           [&] { world.fetch(taker, FileIndex{0}, 0, 1 * kMB, Urgency::normal); });
+  world.at(Instant{8'000'000}, [&] { world.input(keeper, PolicyChanged{true, true, 0}); });
+  world.at(Instant{9'000'000}, [&] { world.fetch(taker, FileIndex{0}); });
+  world.run(kLong, [&] { return world.now().us > 10'000'000 && world.all_done(); });
+  expect_clean(world);
+  const FetchState& before = world.node(taker).fetches.begin()->second;
+  const FetchState& after = world.node(taker).fetches.rbegin()->second;
+  ASSERT_TRUE(before.result && after.result);
+  EXPECT_GE(before.result->from_http, 1 * kMB);
+  EXPECT_LT((before.first_http - before.asked).us, 100'000) << "at once: nobody has it";
+  EXPECT_EQ(after.result->from_http, 0U);
+  EXPECT_GE(after.result->from_peers, 2 * kMB);
+}
+
+TEST(VisitorScenario, NobodyWaitsForWhatIsWithWhoDoesNotUpload) {
+  const TestSite site = make_site({2 * kMB});
+  World world(site, 52);
+  world.origin_rate = 20 * kMbit;
+  const int first = world.add({.name = "first", .upload = false});
+  const int second = world.add({.name = "second", .joins = Instant{100'000}});
+  world.at(Instant{2'000'000}, [&] { world.fetch_all(first); });
+  world.at(Instant{4'000'000}, [&] { world.fetch_all(second); });
+  world.run(kLong, [&] { return world.now().us > 5'000'000 && world.all_done(); });
+  expect_clean(world);
+  const FetchState& f = world.node(second).fetches.begin()->second;
+  ASSERT_TRUE(f.result.has_value());
+  EXPECT_LT((f.done - f.asked).us, 3'000'000) << "2 MB at 20 Mbit/s take 0.8 s";
+}
+
 // ------------------------------------------------------------------------- what is taken back
 
 TEST(VisitorScenario, AFileThatTheStoreLostIsNotAskedForAnyMore) {
