@@ -12,12 +12,12 @@ bool rides(const ChokeView& p) { return p.interested && p.gave == 0 && !p.useful
 /// Higher is better. Who holds a slot keeps it against an equal, between rounds against its
 /// betters.
 std::uint64_t worth(const ChokeView& p, const ChokeRules& rules) {
-  const std::uint64_t flags[] = {p.interested, !rides(p), !rules.regular && p.unchoked, p.gave > 0,
-                                 p.gave == 0 && p.useful};
-  std::uint64_t key = 0;
-  for (const std::uint64_t flag : flags) key = key * 2 + flag;
-  const std::uint64_t most = (std::uint64_t{1} << 58) - 1;
-  return key << 59 | std::min(rules.we_need ? p.gave : p.takes, most) << 1 |
+  std::uint64_t key = p.interested ? 1 : 0;
+  key = key << 1 | std::uint64_t{!rides(p)};
+  key = key << 1 | std::uint64_t{!rules.regular && p.unchoked};
+  key = key << 1 | std::uint64_t{p.gave > 0};
+  key = key << 1 | std::uint64_t{p.gave == 0 && p.useful};
+  return key << 59 | std::min(rules.we_need ? p.gave : p.takes, (std::uint64_t{1} << 58) - 1) << 1 |
          std::uint64_t{p.unchoked};
 }
 
