@@ -114,7 +114,7 @@ TEST(CrowdScenario, AsymmetricLines) {
 TEST(CrowdScenario, SlowAndFastLines) {
   run_seeds(pack(),
             {"slow and fast lines",
-             {.ratio = 2800},
+             {.ratio = 2700},
              [](World& world, base::Rng& rng) {
                world.origin_rate = 10 * kMbit;
                crowd(world, rng, 10, 20 * kMbit, 100 * kMbit, 2'000'000);
