@@ -70,6 +70,9 @@ for (const file of files.filter((f) => /^src\/.*\.(cpp|hpp)$/.test(f))) {
   if (file.endsWith('.hpp')) {
     if (!text.startsWith('///')) breach(file, 1, 'a header opens with what it is and its contract (///)');
     if (!/^#pragma once$/m.test(text)) breach(file, 1, 'missing #pragma once');
+    const torn = lines.findIndex((l, i) => i > 0 && /^\/\/\/ [a-z]/.test(l) && /^\/\/\/ [A-Z]{3,} |^\/\/\/ {6}/.test(lines[i - 1]));
+    if (torn > 0 && lines.slice(0, torn).every((l) => l.startsWith('///')))
+      breach(file, torn + 1, 'the formatter tore this comment: it was over 100 columns');
   }
   const isRig = file.includes('/testing/');
   if ((!isTest || isRig) && lines.length > lineCap) breach(file, lineCap, `${lines.length} lines; the cap is ${lineCap}`);

@@ -4,8 +4,7 @@
 ///           over is our bug (assert). No two free blocks are neighbours, and the end of the heap
 ///           is no free block: what was given back is there for blocks of any size.
 /// WHY       an engine lives as long as its page, and its pieces, frames and tables have many
-/// sizes: lists
-///           by size that never merge would hold the worst case of every size at once.
+///           sizes: lists by size that never merge would hold the worst case of every size at once.
 /// LIMITS    2 GiB. Eight bytes and the rounding to 16 are lost to each block.
 ///
 ///      begin                                                                      top

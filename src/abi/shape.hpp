@@ -1,10 +1,10 @@
 /// shape.hpp: one number that changes whenever a frame changes.
 /// CONTRACT  computed by the compiler from fields.hpp and the variants; web/engine/schema.ts
-/// computes
-///           the same from its own tables. Equal numbers mean that both ends agree on every name,
-///           order and kind. skep_abi_version() returns it.
+///           computes the same from its own tables. Equal numbers mean that both ends agree on
+///           every name, order and kind. skep_abi_version() returns it.
 /// WHY       wasm and worker are built together but cached apart; a misread frame must be
-/// impossible. SPEC      docs/formats/frames.md, "Shape"
+///           impossible.
+/// SPEC      docs/formats/frames.md, "Shape"
 #pragma once
 
 #include <type_traits>

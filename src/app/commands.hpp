@@ -1,7 +1,6 @@
 /// commands.hpp: the subcommands of `skep`, one file each (cmd_NAME.cpp).
 /// CONTRACT  add_NAME_command puts a subcommand with its options into `app` and sets a callback
-/// that
-///           does the work. A callback that returns means exit code 0. One that throws a
+///           that does the work. A callback that returns means exit code 0. One that throws a
 ///           std::exception means one line on stderr and exit code 1; UsageError means 2.
 /// WHY       start-up code is the one place where exceptions are allowed: main() catches them all.
 #pragma once

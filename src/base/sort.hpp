@@ -1,9 +1,8 @@
 /// sort.hpp: sorting in little code.
 /// CONTRACT  heap sort: n log n at worst, in place, not stable: `less` must be a total order, so
-/// that
-///           every compiler gives the same result.
+///           that every compiler gives the same result.
 /// WHY       std::sort costs about 2 KB of wasm for each type it sorts, and a page downloads the
-/// engine.
+///           engine.
 #pragma once
 
 #include <functional>

@@ -1,8 +1,7 @@
 /// bencode.hpp: BitTorrent's data format: a strict, canonical decoder, and a writer.
 /// CONTRACT  decoding copies nothing: a BencodeDocument owns a flat vector of tokens, its nodes
-/// view
-///           the tokens and the input. Nodes live as long as *both*: the document (which may be
-///           moved, not destroyed) and the bytes it was decoded from.
+///           view the tokens and the input. Nodes live as long as *both*: the document (which may
+///           be moved, not destroyed) and the bytes it was decoded from.
 /// WHY       a flat token vector costs 16 bytes and no allocation for each item, where a tree of
 ///           maps costs a hundred; and each node keeps the exact bytes it came from, which an
 ///           info-hash needs.

@@ -1,9 +1,9 @@
 /// url.hpp: paths of URLs: percent-encoding, and the one safe spelling of a relative path.
 /// CONTRACT  a *plain path* is decoded UTF-8 without a leading slash, components joined by '/',
-/// none
-///           of them empty, "." or "..", without NUL, other control characters or backslashes. It
-///           names the same thing in a site map, on a disk and in a URL. Nothing here resolves dot
-///           segments: browsers did that before they sent a path, so what still has one is refused.
+///           none of them empty, "." or "..", without NUL, other control characters or backslashes.
+///           It names the same thing in a site map, on a disk and in a URL. Nothing here resolves
+///           dot segments: browsers did that before they sent a path, so what still has one is
+///           refused.
 /// SPEC      RFC 3986 section 2.1 (percent-encoding), 3.3 (path).
 /// LIMITS    kPathSizeMax, kPathComponentMax.
 #pragma once

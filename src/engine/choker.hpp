@@ -1,11 +1,10 @@
 /// choker.hpp: whom to serve. Few at a time, so that each gets something useful.
 /// CONTRACT  pure, but for the optimistic choice's generator. Returns who should be unchoked; the
 ///           caller says so to whom that is news.
-/// WHY       who gives gets (BEP 3's tit for tat), counted from the beginning: in rounds as short
-/// as
-///           ours a rate is mostly chance. Then who has what we need, and so can give; when we need
-///           nothing, of those who gave who takes fastest, so that our bytes become copies soon.
-///           Who neither gave nor can has only the optimistic slot while others want ours: a
+/// WHY       who gives gets (BEP 3's tit for tat), counted from the beginning: in rounds this
+///           short a rate is mostly chance. Then who has what we need, and so can give; when we
+///           need nothing, of those who gave who takes fastest, so that our bytes become copies
+///           soon. Who neither gave nor can has only the optimistic slot while others want ours: a
 ///           visitor who takes without giving is served from what is left. Newcomers have nothing
 ///           to give yet: the optimistic slot prefers them.
 /// SPEC      BEP 3 "choking and optimistic unchoking".

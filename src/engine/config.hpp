@@ -1,6 +1,5 @@
 /// config.hpp: what can be tuned in an engine, with units, defaults and the reason for each.
-/// CONTRACT  plain values, fixed for the life of an engine; crosses the wasm boundary field by
-/// field
+/// CONTRACT  plain values, fixed for the life of an engine; of a page's it chooses the first few
 ///           (docs/formats/frames.md).
 #pragma once
 

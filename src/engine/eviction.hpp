@@ -1,9 +1,8 @@
 /// eviction.hpp: when the link table is full, which idle link makes room for a newcomer?
-/// CONTRACT  pure. Of the idle links the one with the greatest distance leaves, of equals the
-/// older. WHY       the tracker orders candidates by network prefix, which is a guess about
-/// distance; what
-///           was measured since is better. The nearest stay, whoever introduced them; the tracker
-///           is told nothing of it.
+/// CONTRACT  pure. Of the idle links the one at the greatest distance leaves, of equals the older.
+/// WHY       the tracker orders candidates by network prefix, which is a guess about distance;
+///           what was measured since is better. The nearest stay, whoever introduced them; the
+///           tracker is told nothing of it.
 /// SPEC      docs/formats/engine.md "Links".
 #pragma once
 

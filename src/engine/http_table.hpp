@@ -1,7 +1,6 @@
 /// http_table.hpp: HTTP requests that are under way, and the bytes of the piece each is inside of.
 /// CONTRACT  owned by Core. A job reads [next, limit) of its file; `limit` may shrink below what
-/// was
-///           asked for (then the request is cancelled there).
+///           was asked for (then the request is cancelled there).
 /// LIMITS    kHttpJobsMax.
 #pragma once
 

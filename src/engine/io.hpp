@@ -1,14 +1,12 @@
 /// io.hpp: everything that can happen to an engine (Input) and everything it can ask for (Output).
 /// CONTRACT  the engine is sans-I/O: handle(now, input), then poll() until nullopt, then sleep
-/// until
-///           next_wakeup() or the next input. ByteViews inside an Input are borrowed for the call
-///           of handle() only; Bytes inside an Output are owned by whoever polled it. Ids that
+///           until next_wakeup() or the next input. ByteViews inside an Input are borrowed for the
+///           call of handle() only; Bytes inside an Output are owned by whoever polled it. Ids that
 ///           appear in Inputs first (TorrentId, FetchId, LinkId) are chosen by the host and never
 ///           reused while alive; ids that appear in Outputs first (HttpId, LoadId, DialId) are
 ///           chosen by the engine and never reused. An answer to an id that is gone is ignored.
 /// WHY       one closed list serves five ends: wasm boundary, bug trace, fuzzer input, simulator
-/// log,
-///           golden tests (see abi/frame.hpp, which gives each a flat form).
+///           log, golden tests (see abi/frame.hpp, which gives each a flat form).
 /// SPEC      docs/formats/frames.md
 #pragma once
 

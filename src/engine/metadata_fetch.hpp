@@ -1,16 +1,15 @@
 /// metadata_fetch.hpp: from a magnet link to a .torrent, by asking peers.
 /// CONTRACT  sans-I/O like the engine, and beside it: who has only info-hashes feeds links here
-/// until
-///           MetadataDone brings a metainfo for TorrentAdded, then opens links for the engine anew.
-///           Call an input, then poll() until nothing comes; `now` never decreases. Every link ends
-///           in a LinkClose (from here) or in link_closed() (from the host).
-///           First the info dictionary, which must hash to what the link names; then the piece
-///           layers, each run of hashes proven up to a root that the dictionary names.
+///           until MetadataDone brings a metainfo for TorrentAdded, then opens links for the engine
+///           anew. Call an input, then poll() until nothing comes; `now` never decreases. Every
+///           link ends in a LinkClose (from here) or in link_closed() (from the host). First the
+///           info dictionary, which must hash to what the link names; then the piece layers, each
+///           run of hashes proven up to a root that the dictionary names.
 /// WHY       in a class of its own: a visitor has the .torrent by HTTP and does not download this.
 /// SPEC      BEP 9 (metadata), BEP 10, BEP 52 (hash request). docs/formats/engine.md, "Magnet
-/// links". LIMITS    kMetadataLinksMax; base::kMetainfoSizeMax for the dictionary, of which only
-/// pieces that
-///           arrived are held; kMetadataAskedMax questions open with each peer.
+///           links".
+/// LIMITS    kMetadataLinksMax; base::kMetainfoSizeMax for the dictionary, of which only pieces
+///           that arrived are held; kMetadataAskedMax questions open with each peer.
 #pragma once
 
 #include <map>

@@ -4,8 +4,7 @@
 ///           (when the peer speaks BEP 6) or the peer's Cancel.
 /// SPEC      BEP 3 request/cancel, BEP 6 reject.
 /// LIMITS    base::kPeerRequestsQueuedMax for each peer, base::kLinkSendBufferMax of unsent bytes
-/// on
-///           each link, kLoadsMax reads, the rate cap.
+///           on each link, kLoadsMax reads, the rate cap.
 #pragma once
 
 #include "engine/core.hpp"

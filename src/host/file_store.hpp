@@ -1,7 +1,6 @@
 /// file_store.hpp: a torrent's files in a directory, as they arrive.
 /// CONTRACT  one thread. An unfinished file is PATH.part; complete() gives it its name. What is
-/// there
-///           under its name is never written to. False: the disk said no, and why() says why.
+///           there under its name is never written to. False: the disk said no, and why() says why.
 /// WHY       who looks at a directory sees whole verified files only, and a fetch that was stopped
 ///           goes on where it was (engine::PieceFound).
 #pragma once

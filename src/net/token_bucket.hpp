@@ -3,7 +3,8 @@
 ///           time is kept, since a late timer must not cost rate; after an idle gap at most
 ///           kIdleBurstBytes are there. The balance may go below zero by a debit.
 /// WHY       tests shape an origin to 20 Mbit/s in all: kernel shapers (tbf) need root and
-/// interfaces. LIMITS    kCatchUp bounds what a stalled process may send at once when it wakes.
+///           interfaces.
+/// LIMITS    kCatchUp bounds what a stalled process may send at once when it wakes.
 #pragma once
 
 #include <algorithm>

@@ -3,9 +3,8 @@
 ///           HTML document, comes back unchanged. Works on bytes, so any ASCII-compatible encoding
 ///           survives; UTF-16 pages are left alone.
 /// WHY       not an HTML parser: browsers repair whatever we would refuse. Comments and the
-/// contents
-///           of script, style, template, noscript, title and textarea are skipped, so that text
-///           which only looks like a tag is not taken for one.
+///           contents of script, style, template, noscript, title and textarea are skipped, so that
+///           text which only looks like a tag is not taken for one.
 /// SPEC      docs/formats/publication.md
 #pragma once
 

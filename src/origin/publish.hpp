@@ -1,10 +1,9 @@
 /// publish.hpp: makes a publication: a directory of files, a signed pointer, a torrent, a runtime.
 /// CONTRACT  publish() either replaces OUT as a whole or leaves it as it was; the source is only
-///           read. The same source, options and version of Skep give the same info-hash.
-///           Everything that goes wrong is a PublishError with one clear line.
+///           read. The same source, options and version of Skep give the same info-hash. Everything
+///           that goes wrong is a PublishError with one clear line.
 /// WHY       what is hashed is the copy, not the source: the torrent always describes the bytes
-/// that
-///           are served, whatever happens to the source meanwhile.
+///           that are served, whatever happens to the source meanwhile.
 /// SPEC      docs/formats/publication.md, sitemap.md, pointer.md, labels.md
 ///
 ///   scan + labels → copy (+ inject) → br, gz → hash → torrent → pointer → flush → swap

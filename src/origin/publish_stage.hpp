@@ -1,8 +1,7 @@
 /// publish_stage.hpp: building beside the publication, and swapping in by one rename.
 /// CONTRACT  at every moment OUT is the old publication, whole, or the new one, whole. One stage
-/// per
-///           OUT at a time (a lock that the kernel drops with the process). What a killed run left
-///           behind is found and removed by the next.
+///           per OUT at a time (a lock that the kernel drops with the process). What a killed run
+///           left behind is found and removed by the next.
 /// SPEC      docs/formats/publication.md; renameat2(2) RENAME_EXCHANGE
 ///
 ///   OUT                     what is served

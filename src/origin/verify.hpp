@@ -1,8 +1,7 @@
 /// verify.hpp: is a publication whole, and is it what its key signed?
 /// CONTRACT  reads everything below OUT, changes nothing. A problem is a line for a person, the
-/// path
-///           first. No problem means: pointer, torrents, every shared byte, every variant and the
-///           runtime are right, and the torrents name nothing that labels could never allow.
+///           path first. No problem means: pointer, torrents, every shared byte, every variant and
+///           the runtime are right, and the torrents name nothing that labels could never allow.
 /// SPEC      docs/formats/publication.md, pointer.md, sitemap.md
 #pragma once
 

@@ -2,7 +2,8 @@
 /// CONTRACT  deterministic: the same plan gives the same bytes, with no date and no creator. The
 ///           bytes parse back with parse_metainfo() to what was planned.
 /// SPEC      BEP 52 "metainfo files" and, for hybrids, v1_half.hpp; BEP 12 announce-list, BEP 19
-/// url-list. LIMITS    those of metainfo.hpp, so that what is built can also be read.
+///           url-list.
+/// LIMITS    those of metainfo.hpp, so that what is built can also be read.
 #pragma once
 
 #include <string>

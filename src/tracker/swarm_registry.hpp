@@ -1,8 +1,8 @@
 /// swarm_registry.hpp: who is in which swarm, over which connection, and since when.
 /// CONTRACT  a peer is (swarm, peer id); it belongs to the connection that announced it first,
-/// until
-///           that one closes, stops it, or it expires. Only allowed swarms exist. Members keep an
-///           order that depends on nothing but the calls made, so that a run can be replayed.
+///           until that one closes, stops it, or it expires. Only allowed swarms exist. Members
+///           keep an order that depends on nothing but the calls made, so that a run can be
+///           replayed.
 /// WHY       one connection owns a peer id: whoever learns a peer id from an offer must not be able
 ///           to take over what is sent to it.
 /// LIMITS    Config: swarms_max, peers_max, peers_per_swarm_max.

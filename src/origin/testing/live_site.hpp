@@ -1,6 +1,5 @@
 /// live_site.hpp: a publication served on loopback with its tracker, by a server that can be told
-/// to
-///                lie about any path.
+/// to lie about any path.
 /// CONTRACT  serves on a thread of its own until it is destroyed. `lies` are set before the first
 ///           request, and not changed afterwards.
 #pragma once
