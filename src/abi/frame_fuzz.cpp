@@ -1,4 +1,5 @@
-// frame_fuzz.cpp: what a frame decoder accepts, its encoder writes again to the same octets.
+// frame_fuzz.cpp: what a frame decoder accepts, its encoder writes again to the same octets (of a
+// Config of which only the first fields were there: these, and then the defaults).
 #include "abi/frame.hpp"
 
 using namespace skep;
@@ -31,8 +32,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (output) SKEP_ASSERT(!abi::describe(*output).empty());
       break;
     }
-    default:
-      expect_same(frame, abi::decode_config(frame), abi::encode_config);
+    default: {
+      const auto config = abi::decode_config(frame);
+      if (!config) break;
+      base::Writer to;
+      abi::encode_config(*config, to);
+      const bool choice = frame.size() <= 36;
+      SKEP_ASSERT(base::equal(choice ? to.view().first(frame.size()) : to.view(), frame));
+    }
   }
   return 0;
 }
