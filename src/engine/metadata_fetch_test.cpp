@@ -9,8 +9,7 @@
 #include "crypto/sha256.hpp"
 #include "engine/engine.hpp"
 #include "engine/metadata_fetch.hpp"
-#include "engine/testing/event_queue.hpp"
-#include "engine/testing/test_site.hpp"
+#include "engine/testing/metadata_rig.hpp"
 #include "wire/extension.hpp"
 #include "wire/hash_exchange.hpp"
 #include "wire/metadata_message.hpp"
@@ -18,218 +17,7 @@
 namespace skep::engine::testing {
 namespace {
 
-using base::milliseconds;
 using base::seconds;
-
-constexpr Duration kLatency = milliseconds(30);
-constexpr TorrentId kTorrent{1};
-
-crypto::PeerId id_of(unsigned fill) {
-  crypto::PeerId id;
-  id.bytes.fill(static_cast<base::Byte>(fill));
-  return id;
-}
-
-/// What becomes of a message that a seat sends: nothing: as it is; no bytes: lost.
-using Falsify = std::function<std::optional<Bytes>(const wire::Message&)>;
-
-/// A peer with everything, at link `n`.
-struct Seat {
-  std::unique_ptr<Engine> engine;
-  Falsify falsify;
-  wire::StreamDecoder decoder;  // of what it sends, to falsify it
-  std::uint64_t sent = 0;
-};
-
-class Rig {
- public:
-  TestSite site;
-  EventQueue queue;
-  std::vector<Seat> seats;
-  std::unique_ptr<MetadataFetch> fetch;
-  std::optional<MetadataDone> done;
-  std::optional<base::Errc> refused;
-  std::map<std::uint32_t, CloseReason> closed;
-  base::Instant done_at;
-
-  explicit Rig(bool hybrid = false, std::size_t small_files = 600)
-      : site(make_site(sizes(small_files), 1, 16 * 1024, hybrid)),
-        joiner_store(site.files.size()) {}
-
-  /// Three pieces of dictionary by default, a file whose layer needs two questions, one that needs
-  /// one.
-  static std::vector<std::uint64_t> sizes(std::size_t small_files) {
-    std::vector<std::uint64_t> out(small_files, 100);
-    out.push_back(640 * 16 * 1024 + 5);
-    out.push_back(100'000);
-    return out;
-  }
-
-  Seat& seat(Falsify falsify = {}) {
-    Config c;
-    c.peer_id = id_of(100 + static_cast<unsigned>(seats.size()));
-    Seat& made = seats.emplace_back();
-    made.engine = std::make_unique<Engine>(c);
-    made.falsify = std::move(falsify);
-    const std::size_t at = seats.size() - 1;
-    to_seat(at, TorrentAdded{kTorrent, site.info_hash, site.metainfo, site.v1_hash});
-    for (std::uint32_t f = 0; f < site.files.size(); ++f)
-      to_seat(at, FileKept{kTorrent, FileIndex{f}});
-    return made;
-  }
-
-  void join(MetadataWanted wanted) {
-    wanted.peer_id = id_of(5);
-    fetch = std::make_unique<MetadataFetch>(wanted);
-    for (std::size_t s = 0; s < seats.size(); ++s) {
-      to_seat(s, LinkOpened{link(s), kTorrent, id_of(5), {}});
-      fetch->link_opened(queue.now(), link(s));
-      drain_fetch();
-    }
-  }
-  void join() {
-    MetadataWanted wanted;
-    wanted.v2 = site.info_hash;
-    if (!site.v1_hash.is_zero()) wanted.v1 = site.v1_hash;
-    join(wanted);
-  }
-
-  /// The dictionary is here: an engine takes its place, with new links to the same seats.
-  void go_on() {
-    for (std::size_t s = 0; s < seats.size(); ++s) to_seat(s, LinkClosed{link(s)});
-    fetch.reset();
-    Config c;
-    c.peer_id = id_of(5);
-    joiner = std::make_unique<Engine>(c);
-    to_joiner(TorrentAdded{kTorrent, done->expected, done->metainfo, done->v1});
-    for (std::size_t s = 0; s < seats.size(); ++s) {
-      seats[s].decoder = wire::StreamDecoder();
-      to_seat(s, LinkOpened{link(s), kTorrent, id_of(5), {}});
-      to_joiner(LinkOpened{link(s), kTorrent, id_of(100 + static_cast<unsigned>(s)), DialId{1}});
-    }
-    for (std::uint32_t f = 0; f < site.files.size(); ++f)
-      to_joiner(FetchRequested{
-          FetchId{f + 1}, kTorrent, FileIndex{f}, 0, site.files[f].size(), Urgency::prefetch, {}});
-  }
-
-  void run_for(Duration span) {
-    const base::Instant end = queue.now() + span;
-    for (;;) {
-      base::Instant next = queue.empty() ? base::kNever : queue.next();
-      base::Instant wake = base::kNever;
-      if (fetch) wake = fetch->next_wakeup();
-      if (joiner) wake = std::min(wake, joiner->next_wakeup().at);
-      for (const Seat& seat : seats) wake = std::min(wake, seat.engine->next_wakeup().at);
-      if (std::min(next, wake) > end) break;
-      if (next <= wake) {
-        queue.run_next();
-        continue;
-      }
-      queue.at(std::max(wake, queue.now()), [] {});
-      queue.run_next();
-      for (std::size_t s = 0; s < seats.size(); ++s) to_seat(s, Tick{});
-      if (joiner) to_joiner(Tick{});
-      if (fetch) {
-        fetch->tick(queue.now());
-        drain_fetch();
-      }
-    }
-    queue.at(end, [] {});
-    queue.run_next();
-  }
-
-  unsigned files_done = 0;
-  std::vector<Bytes> joiner_store;
-
- private:
-  std::unique_ptr<Engine> joiner;
-
-  static LinkId link(std::size_t seat) { return LinkId{static_cast<std::uint32_t>(seat + 1)}; }
-  static std::size_t seat_of(LinkId id) { return id.value - 1; }
-
-  void drain_fetch() {
-    while (auto output = fetch->poll()) {
-      if (auto* send = std::get_if<LinkSend>(&*output)) {
-        deliver_to_seat(seat_of(send->link), std::move(send->bytes));
-      } else if (auto* close = std::get_if<LinkClose>(&*output)) {
-        closed[close->link.value] = close->reason;
-        to_seat(seat_of(close->link), LinkClosed{close->link});
-      } else if (auto* d = std::get_if<MetadataDone>(&*output)) {
-        EXPECT_FALSE(done.has_value());
-        done = std::move(*d);
-        done_at = queue.now();
-      } else {
-        refused = std::get<MetadataRefused>(*output).reason;
-      }
-    }
-  }
-  void deliver_to_seat(std::size_t s, Bytes bytes) {
-    queue.after(kLatency,
-                [this, s, bytes = std::move(bytes)] { to_seat(s, LinkBytes{link(s), bytes}); });
-  }
-  void deliver(std::size_t s, Bytes bytes) {
-    seats[s].sent += bytes.size();
-    queue.after(kLatency, [this, s, bytes = std::move(bytes)] {
-      if (fetch) {
-        fetch->link_bytes(queue.now(), link(s), bytes);
-        drain_fetch();
-      } else if (joiner) {
-        to_joiner(LinkBytes{link(s), bytes});
-      }
-      to_seat(s, LinkDrained{link(s), 0});
-    });
-  }
-  Bytes falsified(Seat& seat, ByteView bytes) {
-    Bytes out;
-    seat.decoder.feed(bytes);
-    while (true) {
-      const auto item = seat.decoder.next();
-      EXPECT_TRUE(item.has_value());
-      if (!item->has_value()) return out;
-      if (const auto* shake = std::get_if<wire::Handshake>(&**item)) {
-        wire::encode(out, *shake);
-        continue;
-      }
-      const auto& message = std::get<wire::Message>(**item);
-      if (const auto other = seat.falsify(message))
-        base::append(out, ByteView(*other));
-      else
-        wire::encode(out, message);
-    }
-  }
-  void to_seat(std::size_t s, const Input& input) {
-    seats[s].engine->handle(queue.now(), input);
-    std::vector<Output> outputs;
-    while (auto output = seats[s].engine->poll()) outputs.push_back(std::move(*output));
-    for (Output& output : outputs) {
-      if (auto* send = std::get_if<LinkSend>(&output)) {
-        deliver(s, seats[s].falsify ? falsified(seats[s], send->bytes) : std::move(send->bytes));
-      } else if (auto* load = std::get_if<PieceLoad>(&output)) {
-        to_seat(s, PieceLoaded{load->load, site.bytes(load->file, load->offset, load->size)});
-      }
-    }
-  }
-  void to_joiner(const Input& input) {
-    joiner->handle(queue.now(), input);
-    std::vector<Output> outputs;
-    while (auto output = joiner->poll()) outputs.push_back(std::move(*output));
-    for (Output& output : outputs) {
-      if (auto* send = std::get_if<LinkSend>(&output)) {
-        const LinkId id = send->link;
-        deliver_to_seat(seat_of(id), std::move(send->bytes));
-        queue.after(kLatency, [this, id] { to_joiner(LinkDrained{id, 0}); });
-      } else if (auto* write = std::get_if<StoreWrite>(&output)) {
-        Bytes& file = joiner_store[write->file.value];
-        file.resize(std::max<std::size_t>(file.size(), write->offset + write->bytes.size()));
-        std::ranges::copy(write->bytes, file.begin() + static_cast<std::ptrdiff_t>(write->offset));
-      } else if (auto* get = std::get_if<HttpGet>(&output)) {
-        to_joiner(HttpEnded{get->http, false});  // there is no origin
-      } else if (std::holds_alternative<FetchDone>(output)) {
-        ++files_done;
-      }
-    }
-  }
-};
 
 Bytes encoded(const wire::Message& message) {
   Bytes out;
@@ -281,7 +69,7 @@ Falsify boasting(std::uint64_t size) {
   };
 }
 
-void expect_whole(const Rig& rig) {
+void expect_whole(const MetadataRig& rig) {
   ASSERT_TRUE(rig.done.has_value());
   EXPECT_EQ(rig.done->expected, rig.site.info_hash);
   EXPECT_EQ(rig.done->v1, rig.site.v1_hash);
@@ -289,7 +77,7 @@ void expect_whole(const Rig& rig) {
 }
 
 TEST(MetadataFetch, AMagnetLinkIsEnoughToJoinASwarm) {
-  Rig rig(false, 2600);
+  MetadataRig rig(false, 2600);
   for (int i = 0; i < 3; ++i) rig.seat();
   rig.join();
   rig.run_for(seconds(2));
@@ -311,7 +99,7 @@ TEST(MetadataFetch, AHybridIsFoundByEitherOfItsNames) {
   for (const bool v1 : {false, true})
     for (const bool v2 : {false, true}) {
       if (!v1 && !v2) continue;
-      Rig rig(true);
+      MetadataRig rig(true);
       rig.seat();
       MetadataWanted wanted;
       if (v1) wanted.v1 = rig.site.v1_hash;
@@ -323,7 +111,7 @@ TEST(MetadataFetch, AHybridIsFoundByEitherOfItsNames) {
 }
 
 TEST(MetadataFetch, ALiarIsFoundOutAndTheOthersAreEnough) {
-  Rig rig;
+  MetadataRig rig;
   rig.seat(liar());
   rig.seat();
   rig.seat(liar());
@@ -335,7 +123,7 @@ TEST(MetadataFetch, ALiarIsFoundOutAndTheOthersAreEnough) {
 }
 
 TEST(MetadataFetch, LiarsOnlyNeverComeToAnEnd) {
-  Rig rig;
+  MetadataRig rig;
   rig.seat(liar());
   rig.seat(liar());
   rig.join();
@@ -346,7 +134,7 @@ TEST(MetadataFetch, LiarsOnlyNeverComeToAnEnd) {
 }
 
 TEST(MetadataFetch, WhoIsSilentOrRejectsIsLeft) {
-  Rig rig;
+  MetadataRig rig;
   rig.seat(silent());
   rig.seat(rejecting());
   rig.seat();
@@ -354,7 +142,7 @@ TEST(MetadataFetch, WhoIsSilentOrRejectsIsLeft) {
   rig.run_for(seconds(20));
   expect_whole(rig);
   EXPECT_LE(rig.done_at.us, seconds(6).us) << "one silence at most is waited for";
-  Rig alone;
+  MetadataRig alone;
   alone.seat(rejecting());
   alone.seat(silent());
   alone.join();
@@ -364,7 +152,7 @@ TEST(MetadataFetch, WhoIsSilentOrRejectsIsLeft) {
 }
 
 TEST(MetadataFetch, AWrongSizeDelaysAndDoesNotPrevent) {
-  Rig rig;
+  MetadataRig rig;
   rig.seat(boasting(10'000'000));
   rig.seat(boasting(10'000'000));
   rig.seat(boasting(base::kMetainfoSizeMax + 1));
@@ -377,7 +165,7 @@ TEST(MetadataFetch, AWrongSizeDelaysAndDoesNotPrevent) {
 }
 
 TEST(MetadataFetch, DataOfAnotherSizeThanSaidEndsTheLink) {
-  Rig rig;
+  MetadataRig rig;
   rig.seat(on_metadata([](const wire::MetadataMessage& m) -> std::optional<Bytes> {
     return data_message(m.piece, m.total_size + 1, m.data);
   }));
@@ -393,7 +181,7 @@ TEST(MetadataFetch, DataOfAnotherSizeThanSaidEndsTheLink) {
 }
 
 TEST(MetadataFetch, FalseHashesNameTheirSender) {
-  Rig rig;
+  MetadataRig rig;
   const auto falsify = [](const wire::Message& message) -> std::optional<Bytes> {
     const auto* hashes = std::get_if<wire::Hashes>(&message);
     if (hashes == nullptr) return std::nullopt;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "engine/engine.hpp"
-#include "engine/testing/test_site.hpp"
+#include "engine/testing/session_bench.hpp"
 #include "torrent/hash_proof.hpp"
 #include "torrent/metainfo.hpp"
 #include "wire/extension.hpp"
@@ -18,220 +18,8 @@ namespace {
 using base::Instant;
 using base::seconds;
 
-crypto::PeerId id_of(base::Byte fill) {
-  crypto::PeerId id;
-  id.bytes.fill(fill);
-  return id;
-}
-
-struct Bench {
-  TestSite site;
-  Engine engine{[] {
-    Config c;
-    c.peer_id = id_of(5);
-    return c;
-  }()};
-  Instant now{1};
-  std::vector<Output> outputs;
-
-  explicit Bench(bool kept, bool hybrid = false)
-      : site(make_site({200'000, 70'000}, 1, 64 * 1024, hybrid)) {
-    feed(TorrentAdded{TorrentId{1}, site.info_hash, site.metainfo, site.v1_hash});
-    if (!kept) return;
-    feed(FileKept{TorrentId{1}, FileIndex{0}});
-    feed(FileKept{TorrentId{1}, FileIndex{1}});
-  }
-  void feed(const Input& input) {
-    engine.handle(now, input);
-    while (auto output = engine.poll()) outputs.push_back(std::move(*output));
-  }
-  void open(std::uint32_t link, base::Byte peer, DialId dial = {}) {
-    feed(LinkOpened{LinkId{link}, TorrentId{1}, id_of(peer), dial});
-  }
-  void shake(std::uint32_t link, base::Byte peer, bool right_torrent = true) {
-    wire::Handshake theirs;
-    if (right_torrent) theirs.info_hash = crypto::shorten(site.info_hash);
-    shake(link, peer, theirs);
-  }
-  void shake(std::uint32_t link, base::Byte peer, wire::Handshake theirs) {
-    theirs.peer_id = id_of(peer);
-    Bytes raw;
-    wire::encode(raw, theirs);
-    feed(LinkBytes{LinkId{link}, raw});
-  }
-  /// As a stock client of the first version does it.
-  void shake_v1(std::uint32_t link, base::Byte peer) {
-    wire::Handshake theirs;
-    theirs.info_hash = site.v1_hash;
-    theirs.v2 = false;
-    theirs.fast = false;
-    shake(link, peer, theirs);
-  }
-  /// The info-hash of our handshake, when it was sent.
-  std::optional<crypto::ShortHash> named(std::uint32_t link) const {
-    for (const LinkSend& send : all<LinkSend>())
-      if (send.link == LinkId{link})
-        return wire::decode_handshake(ByteView(send.bytes).first(wire::kHandshakeSize))->info_hash;
-    return std::nullopt;
-  }
-  void say_extended(std::uint32_t link, std::uint8_t id, std::string_view payload) {
-    say(link, wire::Extended{id, base::as_bytes(payload)});
-  }
-  void say(std::uint32_t link, const wire::Message& message) {
-    Bytes raw;
-    wire::encode(raw, message);
-    feed(LinkBytes{LinkId{link}, raw});
-  }
-  template <class T>
-  std::vector<T> all() const {
-    std::vector<T> found;
-    for (const Output& o : outputs)
-      if (const T* m = std::get_if<T>(&o)) found.push_back(*m);
-    return found;
-  }
-  std::optional<CloseReason> closed(std::uint32_t link) const {
-    for (const LinkClose& close : all<LinkClose>())
-      if (close.link == LinkId{link}) return close.reason;
-    return std::nullopt;
-  }
-  /// The first message of that kind that was sent over the link, handed to `look`.
-  template <class M, class Look>
-  bool sent(std::uint32_t link, Look look) const {
-    wire::StreamDecoder decoder;
-    bool found = false;
-    for (const LinkSend& send : all<LinkSend>()) {
-      if (send.link != LinkId{link}) continue;
-      decoder.feed(send.bytes);
-      while (true) {
-        const auto item = decoder.next();
-        EXPECT_TRUE(item.has_value());
-        if (!item || !item->has_value()) break;
-        const auto* message = std::get_if<wire::Message>(&**item);
-        if (message == nullptr || found) continue;
-        if (const M* m = std::get_if<M>(message)) {
-          look(*m);
-          found = true;
-        }
-      }
-    }
-    return found;
-  }
-  template <class M>
-  bool sent(std::uint32_t link) const {
-    return sent<M>(link, [](const M&) {});
-  }
-};
-
-TEST(Session, RefusesItselfDuplicatesAndOtherTorrents) {
-  Bench b(true);
-  b.open(1, 5);
-  EXPECT_EQ(b.closed(1), CloseReason::duplicate) << "ourselves, as the tracker told";
-  b.open(2, 9);
-  b.open(3, 9);
-  EXPECT_EQ(b.closed(3), CloseReason::duplicate) << "same direction: the older stays";
-  b.shake(2, 9, false);
-  EXPECT_EQ(b.closed(2), CloseReason::wrong_torrent);
-  b.open(4, 9);
-  b.shake(4, 5);
-  EXPECT_EQ(b.closed(4), CloseReason::duplicate) << "ourselves, as its handshake says";
-  b.open(6, 9);
-  b.shake(6, 8);
-  EXPECT_EQ(b.closed(6), CloseReason::protocol_error) << "somebody else than introduced";
-}
-
-TEST(Session, OfTwoCrossedDialsTheLowerPeerIdsStays) {
-  Bench b(true);
-  b.open(1, 9, DialId{77});  // ours; we (5) are lower
-  b.open(2, 9);
-  EXPECT_EQ(b.closed(2), CloseReason::duplicate);
-  b.open(3, 2, DialId{78});
-  b.open(4, 2);  // theirs; they are lower
-  EXPECT_EQ(b.closed(3), CloseReason::duplicate);
-  EXPECT_FALSE(b.closed(4).has_value());
-}
-
-TEST(Session, SilenceAndMissingHandshakesEndALink) {
-  Bench b(true);
-  b.open(1, 9);
-  b.open(2, 8);
-  b.shake(2, 8);
-  b.now = b.now + seconds(21);
-  b.feed(Tick{});
-  EXPECT_EQ(b.closed(1), CloseReason::timed_out);
-  EXPECT_FALSE(b.closed(2).has_value());
-  b.now = b.now + seconds(61);
-  b.feed(Tick{});
-  EXPECT_TRUE(b.sent<wire::KeepAlive>(2));
-  b.now = b.now + seconds(151);
-  b.feed(Tick{});
-  EXPECT_EQ(b.closed(2), CloseReason::timed_out);
-}
-
-TEST(Session, AFullTableKeepsTheNearPeers) {
-  Bench b(false);
-  Config config;
-  config.peer_id = id_of(5);
-  config.links_max = 3;
-  b.engine = Engine(config);
-  b.feed(TorrentAdded{TorrentId{1}, b.site.info_hash, b.site.metainfo, {}});
-  // Three peers with a piece each, which arrives after:
-  const base::Duration delays[] = {base::milliseconds(20), base::milliseconds(200),
-                                   base::milliseconds(60)};
-  for (std::uint32_t link = 1; link <= 3; ++link) {
-    b.open(link, static_cast<base::Byte>(10 + link));
-    b.shake(link, static_cast<base::Byte>(10 + link));
-    const base::Byte has[] = {static_cast<base::Byte>(0x80 >> (link - 1))};
-    b.say(link, wire::Bitfield{has});
-    b.say(link, wire::Unchoke{});
-  }
-  b.feed(
-      FetchRequested{FetchId{1}, TorrentId{1}, FileIndex{0}, 0, 3 * 65'536, Urgency::prefetch, {}});
-  const Instant asked = b.now;
-  for (const std::uint32_t link : {1u, 3u, 2u}) {
-    b.now = asked + delays[link - 1];
-    const std::uint32_t piece = link - 1;
-    ASSERT_TRUE(b.sent<wire::Request>(
-        link, [&](const wire::Request& r) { EXPECT_EQ(r.block.piece, piece); }));
-    for (std::uint32_t begin = 0; begin < 65'536; begin += base::kBlockSize) {
-      const auto bytes = b.site.bytes(FileIndex{0}, piece * 65'536 + begin, base::kBlockSize);
-      b.say(link, wire::Piece{piece, begin, bytes});
-    }
-  }
-  ASSERT_EQ(b.all<FetchDone>().size(), 1u);
-  EXPECT_EQ(b.all<FetchDone>()[0].from_peers, 3u * 65'536);
-
-  b.now = b.now + seconds(40);  // nobody asks for anything
-  b.open(4, 14);
-  EXPECT_EQ(b.closed(2), CloseReason::done) << "200 ms away";
-  b.open(5, 15);
-  EXPECT_EQ(b.closed(3), CloseReason::done) << "60 ms away; the newcomer is not idle yet";
-  EXPECT_FALSE(b.closed(1).has_value());
-  b.open(6, 16);
-  EXPECT_EQ(b.closed(1), CloseReason::done);
-  b.open(7, 17);
-  EXPECT_EQ(b.closed(7), CloseReason::too_many) << "all the others have just come";
-}
-
-TEST(Session, OfPeersThatGaveNothingTheOldestMakesRoom) {
-  Bench b(false);
-  Config config;
-  config.peer_id = id_of(5);
-  config.links_max = 2;
-  b.engine = Engine(config);
-  b.feed(TorrentAdded{TorrentId{1}, b.site.info_hash, b.site.metainfo, {}});
-  for (std::uint32_t link = 1; link <= 2; ++link) {
-    b.open(link, static_cast<base::Byte>(10 + link));
-    b.shake(link, static_cast<base::Byte>(10 + link));
-    b.now = b.now + seconds(1);
-  }
-  b.now = b.now + seconds(29);
-  b.open(3, 13);
-  EXPECT_EQ(b.closed(1), CloseReason::done);
-  EXPECT_FALSE(b.closed(2).has_value());
-}
-
 TEST(Session, RejectsRequestsWhileChokingAndServesWhatItChecked) {
-  Bench b(true);
+  SessionBench b(true);
   b.open(1, 9);
   b.shake(1, 9);
   EXPECT_TRUE(b.sent<wire::HaveAll>(1));
@@ -252,7 +40,7 @@ TEST(Session, RejectsRequestsWhileChokingAndServesWhatItChecked) {
 }
 
 TEST(Session, AHybridAnswersToBothOfItsNames) {
-  Bench b(true, true);
+  SessionBench b(true, true);
   ASSERT_FALSE(b.site.v1_hash.is_zero());
   b.open(1, 9);
   EXPECT_EQ(b.named(1), std::nullopt) << "who is dialled waits for the name it is called by";
@@ -269,7 +57,7 @@ TEST(Session, AHybridAnswersToBothOfItsNames) {
   EXPECT_EQ(b.closed(4), CloseReason::wrong_torrent);
   for (const std::uint32_t link : {1U, 2U, 3U}) EXPECT_FALSE(b.closed(link).has_value());
 
-  Bench plain(true);
+  SessionBench plain(true);
   plain.open(1, 9);
   EXPECT_EQ(plain.named(1), crypto::shorten(plain.site.info_hash));
   plain.shake(1, 9, false);  // twenty zeros are no name
@@ -277,7 +65,7 @@ TEST(Session, AHybridAnswersToBothOfItsNames) {
 }
 
 TEST(Session, AV1PeerIsGivenTheZerosBehindTheEndOfAFile) {
-  Bench b(true, true);
+  SessionBench b(true, true);
   b.open(1, 9);
   b.shake_v1(1, 9);
   b.say(1, wire::Interested{});
@@ -301,7 +89,7 @@ TEST(Session, AV1PeerIsGivenTheZerosBehindTheEndOfAFile) {
   b.say(1, wire::Request{{3, 65'536, 1}});
   EXPECT_EQ(b.closed(1), CloseReason::protocol_error) << "the next piece is not padding";
 
-  Bench plain(true);
+  SessionBench plain(true);
   plain.open(1, 9);
   plain.shake(1, 9);
   plain.say(1, wire::Interested{});
@@ -310,7 +98,7 @@ TEST(Session, AV1PeerIsGivenTheZerosBehindTheEndOfAFile) {
 }
 
 TEST(Session, HandsOutTheInfoDictionary) {
-  Bench b(true);
+  SessionBench b(true);
   b.open(1, 9);
   b.shake(1, 9);
   const auto meta = torrent::parse_metainfo(b.site.metainfo);
@@ -344,7 +132,7 @@ TEST(Session, HandsOutTheInfoDictionary) {
 }
 
 TEST(Session, TheInfoDictionaryIsNoWayToDrawBytesFromAVisitor) {
-  Bench b(true);
+  SessionBench b(true);
   b.open(1, 9);
   b.shake(1, 9);
   b.say_extended(1, 0, "d1:md11:ut_metadatai9eee");
@@ -371,7 +159,7 @@ TEST(Session, TheInfoDictionaryIsNoWayToDrawBytesFromAVisitor) {
 }
 
 TEST(Session, APeerWithoutTheDictionarySaysLateWhatItHas) {
-  Bench b(true);
+  SessionBench b(true);
   b.open(1, 9);
   b.shake(1, 9);
   b.say(1, wire::Interested{});
@@ -385,7 +173,7 @@ TEST(Session, APeerWithoutTheDictionarySaysLateWhatItHas) {
 
 TEST(Session, BlocksInARowGoInOneMessageToAFastPeerThatTakesThem) {
   for (const bool ours : {true, false}) {
-    Bench b(true);
+    SessionBench b(true);
     b.open(1, 9);
     b.shake(1, 9);
     if (ours) b.say_extended(1, 0, "d8:skep_runi65536ee");
@@ -418,7 +206,7 @@ TEST(Session, BlocksInARowGoInOneMessageToAFastPeerThatTakesThem) {
 
 TEST(Session, AsksForBlocksInARowWhereThatIsUnderstood) {
   for (const bool theirs : {true, false}) {
-    Bench b(false);
+    SessionBench b(false);
     b.open(1, 9);
     b.shake(1, 9);
     if (theirs) b.say_extended(1, 0, "d8:skep_runi49152ee");
@@ -443,7 +231,7 @@ TEST(Session, AsksForBlocksInARowWhereThatIsUnderstood) {
 }
 
 TEST(Session, NeverServesAKeptPieceThatIsNotWhatWasPublished) {
-  Bench b(true);
+  SessionBench b(true);
   b.open(1, 9);
   b.shake(1, 9);
   b.say(1, wire::Interested{});
@@ -467,7 +255,7 @@ TEST(Session, RequestsOutsideOfTheTorrentEndTheLink) {
   for (const wire::BlockRange& block :
        {wire::BlockRange{99, 0, 16'384}, wire::BlockRange{0, 65'536, 16'384},
         wire::BlockRange{0, 0, 1U << 20}, wire::BlockRange{0, 0, 0}}) {
-    Bench b(true);
+    SessionBench b(true);
     b.open(1, 9);
     b.shake(1, 9);
     b.say(1, wire::Interested{});
@@ -477,7 +265,7 @@ TEST(Session, RequestsOutsideOfTheTorrentEndTheLink) {
 }
 
 TEST(Session, AnswersHashRequestsForPieceLayersAndLoadedLeaves) {
-  Bench b(true);
+  SessionBench b(true);
   const auto meta = torrent::parse_metainfo(b.site.metainfo);
   ASSERT_TRUE(meta.has_value());
   const crypto::Digest256 root = meta->info.files[0].root;
@@ -492,7 +280,7 @@ TEST(Session, AnswersHashRequestsForPieceLayersAndLoadedLeaves) {
     EXPECT_TRUE(torrent::verify_to_root(layer, shape, *hashes, root).has_value());
   }));
 
-  Bench c(true);
+  SessionBench c(true);
   c.open(1, 9);
   c.shake(1, 9);
   const auto leaves = torrent::make_hash_request(shape, 0, 4, 4, shape.root_layer);
@@ -509,7 +297,7 @@ TEST(Session, AnswersHashRequestsForPieceLayersAndLoadedLeaves) {
 }
 
 TEST(Session, PiecesThatAnEarlierEngineLeftAreUsedIfTheyVerify) {
-  Bench b(false);
+  SessionBench b(false);
   const auto piece = [&](std::uint64_t at, std::uint64_t size) {
     return base::to_bytes(b.site.bytes(FileIndex{0}, at, size));
   };
@@ -544,7 +332,7 @@ TEST(Session, PiecesThatAnEarlierEngineLeftAreUsedIfTheyVerify) {
 }
 
 TEST(Session, FetchesEndAtOnceWhenThereIsNothingToDo) {
-  Bench b(true);
+  SessionBench b(true);
   b.feed(FetchRequested{FetchId{1}, TorrentId{1}, FileIndex{0}, 10, 190'000, Urgency::normal, {}});
   b.feed(FetchRequested{FetchId{2}, TorrentId{1}, FileIndex{0}, 10, 200'001, Urgency::normal, {}});
   b.feed(FetchRequested{FetchId{3}, TorrentId{1}, FileIndex{7}, 0, 0, Urgency::normal, {}});
@@ -560,7 +348,7 @@ TEST(Session, FetchesEndAtOnceWhenThereIsNothingToDo) {
 }
 
 TEST(Session, AStoreThatFailsSendsThePageToPlainHttp) {
-  Bench b(false);
+  SessionBench b(false);
   b.feed(FetchRequested{FetchId{1}, TorrentId{1}, FileIndex{0}, 0, 200'000, Urgency::urgent, {}});
   const auto gets = b.all<HttpGet>();
   ASSERT_EQ(gets.size(), 1U);
@@ -575,7 +363,7 @@ TEST(Session, AStoreThatFailsSendsThePageToPlainHttp) {
 }
 
 TEST(Session, ATorrentThatIsNotTheOneNamedIsRefused) {
-  Bench b(false);
+  SessionBench b(false);
   crypto::Digest256 other;
   b.feed(TorrentAdded{TorrentId{2}, other, b.site.metainfo});
   b.feed(TorrentAdded{TorrentId{3}, b.site.info_hash, ByteView(b.site.metainfo).first(100)});

@@ -29,4 +29,11 @@ struct TestSite {
 TestSite make_site(const std::vector<std::uint64_t>& sizes, std::uint64_t seed = 1,
                    std::uint32_t piece_length = 64 * 1024, bool hybrid = false);
 
+/// The peer id whose bytes are all the same.
+inline crypto::PeerId id_of(unsigned fill) {
+  crypto::PeerId id;
+  id.bytes.fill(static_cast<base::Byte>(fill));
+  return id;
+}
+
 }  // namespace skep::engine::testing
