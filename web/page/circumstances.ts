@@ -26,6 +26,8 @@ export class Watch {
   private charging: boolean | undefined;
   private hiddenAt: number | null = null;
   private letGo: (() => void) | null = null;
+  /** The page is being left: whoever asks for locks now keeps it out of the back/forward cache. */
+  private left = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -39,6 +41,7 @@ export class Watch {
     this.device.connection?.addEventListener?.('change', changed);
     addEventListener('storage', changed); // a choice made in another tab
     document.addEventListener('visibilitychange', () => this.see());
+    addEventListener('pagehide', () => (this.left = true));
     this.see();
     this.device.getBattery?.().then(
       (battery) => {
@@ -82,6 +85,7 @@ export class Watch {
   }
 
   private see(): void {
+    this.left &&= document.hidden;
     if (document.hidden) {
       if (!this.letGo) return this.tell();
       this.letGo();
@@ -99,6 +103,7 @@ export class Watch {
     }
   }
   private tell(): void {
+    if (this.left) return;
     this.tellSeen();
     void this.look();
   }

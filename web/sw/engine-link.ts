@@ -1,7 +1,8 @@
 /**
  * engine-link.ts: the service worker's way to the engine: a port that a page handed over.
  * CONTRACT  nothing here matters: a lost port is asked for again, a dead engine means plain HTTP.
- *           Streams of an engine that died fail at once (its lock is released).
+ *           Streams of an engine that died fail at once (its lock is released). The lock is waited
+ *           for only meanwhile: a page whose lock somebody waits for leaves the back/forward cache.
  * LIMITS    kAskMs for a port; kFirstMs for the first byte; kAhead chunks on
  *           their way per stream.
  */
@@ -28,6 +29,25 @@ let nextId = 1;
 const streams = new Map<number, Stream>();
 let asking: Promise<void> | null = null;
 let arrived: (() => void) | null = null;
+let watch: AbortController | null = null;
+
+/** Waits, as long as there are streams, for the lock that the engine's worker holds while it lives. */
+function watching(): void {
+  if (!streams.size === !watch) return;
+  watch?.abort();
+  watch = null;
+  if (!streams.size) return;
+  const watched = port;
+  watch = new AbortController();
+  navigator.locks
+    .request(engineLock(base), { mode: 'shared', signal: watch.signal }, () => lose(watched))
+    .catch(() => {});
+}
+
+function finished(id: number): void {
+  streams.delete(id);
+  watching();
+}
 
 function receive(message: WorkerToSw): void {
   if (message.t === 'map') return void vouched(message.seq);
@@ -39,13 +59,13 @@ function receive(message: WorkerToSw): void {
     case 'chunk':
       return stream.chunks.push(message.bytes);
     case 'miss':
-      streams.delete(message.id);
+      finished(message.id);
       return stream.begun(false);
     case 'end':
-      streams.delete(message.id);
+      finished(message.id);
       return stream.chunks.end();
     case 'fail':
-      streams.delete(message.id);
+      finished(message.id);
       return stream.chunks.fail(message.mismatch);
   }
 }
@@ -60,6 +80,7 @@ function lose(lost: MessagePort | null): void {
     stream.chunks.fail();
   }
   streams.clear();
+  watching();
 }
 
 /** A page says: here is the engine. */
@@ -67,8 +88,6 @@ export function attach(fresh: MessagePort): void {
   lose(port);
   port = fresh;
   fresh.onmessage = ({ data }: MessageEvent<WorkerToSw>) => receive(data);
-  // Granted when the engine's worker, which holds this lock, is no more.
-  navigator.locks.request(engineLock(base), { mode: 'shared' }, () => lose(fresh)).catch(() => {});
   arrived?.();
 }
 /** A page says: there is none any more. */
@@ -117,10 +136,15 @@ export async function open(
   const say = (message: SwToWorker): void => through.postMessage(message);
   const chunks = new Chunks(
     () => void (streams.has(id) && say({ t: 'pull', id, chunks: 1 })),
-    () => void (streams.delete(id) && say({ t: 'cancel', id })),
+    () => {
+      if (!streams.has(id)) return;
+      finished(id);
+      say({ t: 'cancel', id });
+    },
   );
   const begun = await new Promise<boolean>((resolve) => {
     streams.set(id, { chunks, begun: resolve });
+    watching();
     setTimeout(resolve, kFirstMs, false);
     say({ t: 'open', id, path, begin, end, urgency });
     say({ t: 'pull', id, chunks: kAhead });
