@@ -1,6 +1,8 @@
 // serve.mjs: `skep serve`, one thread, against nginx with one worker: requests and bytes a second.
-// The servers run on one core, the clients (bench/http_load.cpp) on another; the rounds are
-// interleaved. The clients cost less than any of the servers, else they would be what is measured.
+// The servers run on one core, the clients on another; the rounds are interleaved. Each case is
+// played twice: by bench/http_load.cpp, whose clients cost less than any of the servers, else they
+// would be what is measured; and by wrk, whose clients read 8 KB at a time and parse it, so that they
+// are, but which anybody has.
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -54,18 +56,38 @@ function cpuOf(pid) {
   return (Number(stat[11]) + Number(stat[12])) / 100 + children.reduce((sum, child) => sum + cpuOf(child), 0);
 }
 
-async function measure({ pid, port }, { file, connections, range }) {
-  const args = ['--port', port, '--path', `/${file}`, '--connections', connections, '--seconds', seconds];
-  if (range) args.push('--range', range, '--size', sizes[file]);
-  const before = cpuOf(pid);
-  const { stdout } = await run$('taskset', ['-c', '1', loadBinary, ...args.map(String)]);
-  const load = JSON.parse(stdout);
-  const requests = load.requests_per_s * load.seconds;
+const clients = {
+  async http_load(port, { file, connections, range }) {
+    const args = ['--port', port, '--path', `/${file}`, '--connections', connections, '--seconds', seconds];
+    if (range) args.push('--range', range, '--size', sizes[file]);
+    const { stdout } = await run$('taskset', ['-c', '1', loadBinary, ...args.map(String)]);
+    const load = JSON.parse(stdout);
+    return { requests: load.requests_per_s * load.seconds, seconds: load.seconds };
+  },
+  async wrk(port, { file, connections, range }) {
+    const args = ['-t', 1, '-c', connections, '-d', `${seconds}s`, `http://127.0.0.1:${port}/${file}`];
+    if (range) args.push('-H', `Range: bytes=0-${range - 1}`);
+    const { stdout } = await run$('taskset', ['-c', '1', 'wrk', ...args.map(String)]);
+    const [, requests, took] = stdout.match(/(\d+) requests in ([\d.]+)s/);
+    if (/Non-2xx/.test(stdout)) throw new Error(stdout);
+    return { requests: Number(requests), seconds: Number(took) };
+  },
+};
+/** CPU seconds of the programs that this one has waited for. */
+const cpuOfClients = () => {
+  const stat = readFileSync('/proc/self/stat', 'latin1').split(') ')[1].split(' ');
+  return (Number(stat[13]) + Number(stat[14])) / 100;
+};
+
+async function measure({ pid, port }, client, what) {
+  const before = [cpuOf(pid), cpuOfClients()];
+  const load = await clients[client](port, what);
+  const perRequest = (value) => (value * 1e6) / load.requests;
   return {
-    requests: load.requests_per_s,
-    bytes: load.bytes_per_s,
-    serverUs: ((cpuOf(pid) - before) * 1e6) / requests,
-    clientUs: (load.cpu_s * 1e6) / requests,
+    requests: load.requests / load.seconds,
+    bytes: (load.requests * (what.range ?? sizes[what.file])) / load.seconds,
+    serverUs: perRequest(cpuOf(pid) - before[0]),
+    clientUs: perRequest(cpuOfClients() - before[1]),
   };
 }
 
@@ -89,17 +111,20 @@ export async function run({ rounds = 5, only = '' } = {}) {
   try {
     for (const port of [skepPort, nginxPort])
       await until('the server answers', () => fetch(`http://127.0.0.1:${port}/1k.bin`).then((r) => r.ok, () => false));
-    for (const [name, what] of Object.entries(cases).filter(([n]) => n.includes(only))) {
-      const rows = { skep: [], nginx: [] };
-      for (let round = 1; round <= rounds; round += 1)
-        for (const server of ['skep', 'nginx']) rows[server].push(await measure(servers[server], what));
-      const middle = (server, value) => median(rows[server].map((row) => row[value]));
-      const figure = { case: name, unit: what.unit, skep: middle('skep', what.unit), nginx: middle('nginx', what.unit), rounds: rows };
-      figure.ratio = figure.skep / figure.nginx;
-      figure.us = ['skep', 'nginx'].map((server) => [middle(server, 'serverUs'), middle(server, 'clientUs')]);
-      figures.push(figure);
-      console.error(`${name}: ${figure.ratio.toFixed(2)} × nginx`);
-    }
+    for (const client of Object.keys(clients))
+      for (const [what, details] of Object.entries(cases)) {
+        const name = `${what}; ${client}`;
+        if (!name.includes(only)) continue;
+        const rows = { skep: [], nginx: [] };
+        for (let round = 1; round <= rounds; round += 1)
+          for (const server of ['skep', 'nginx']) rows[server].push(await measure(servers[server], client, details));
+        const middle = (server, value) => median(rows[server].map((row) => row[value]));
+        const figure = { case: name, unit: details.unit, skep: middle('skep', details.unit), nginx: middle('nginx', details.unit), rounds: rows };
+        figure.ratio = figure.skep / figure.nginx;
+        figure.us = ['skep', 'nginx'].map((server) => [middle(server, 'serverUs'), middle(server, 'clientUs')]);
+        figures.push(figure);
+        console.error(`${name}: ${figure.ratio.toFixed(2)} × nginx`);
+      }
   } finally {
     for (const server of Object.values(servers)) await server.stop();
     folder.remove();

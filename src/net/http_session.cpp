@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -22,8 +23,8 @@ using Parser = RequestParser;
 
 /// Unsent bytes the kernel may hold for a connection: keeps write progress close to the truth.
 constexpr int kUnsentMax = 128 * 1024;
-/// One unshaped write: large enough to amortise the call, small enough to be fair.
-constexpr std::uint64_t kWriteSize = 512 * 1024;
+/// One unshaped write: large enough to amortise the call, small enough to be fair (150 µs).
+constexpr std::uint64_t kWriteSize = 1024 * 1024;
 constexpr std::size_t kReadSize = 2048;
 constexpr std::uint64_t kNotAsked = UINT64_MAX;
 /// What we read and drop after refusing a request, so that the answer is not lost to a reset.
@@ -105,8 +106,10 @@ class HttpSession final : public Session {
   asio::awaitable<bool> write(const HttpReply& reply, const std::string& head,
                               HttpOutcome& outcome);
   asio::awaitable<bool> write_piece(std::string_view text, const MappedFile* file, ByteRange range);
-  asio::awaitable<std::size_t> write_some(std::string_view text, const MappedFile* file,
-                                          ByteRange range, ErrorCode& error);
+  std::size_t write_now(std::string_view text, const MappedFile* file, ByteRange range,
+                        ErrorCode& error);
+  /// Goes on when everybody else who is ready has had a turn.
+  auto let_others() { return asio::post(core_.context, asio::use_awaitable); }
   asio::awaitable<void> linger();
   void identify(HttpRequest& request, const Parser& parser);
   HttpReply answer(const HttpRequest& request);
@@ -186,42 +189,29 @@ asio::awaitable<std::size_t> HttpSession::read_some(ErrorCode& error) {
   co_return n;
 }
 
-/// What can be written now of `text` and then of the file, in one call in the clear.
-asio::awaitable<std::size_t> HttpSession::write_some(std::string_view text, const MappedFile* file,
-                                                     ByteRange range, ErrorCode& error) {
-  if (!transport_.secure()) {
-    const std::array<asio::const_buffer, 2> buffers{
-        asio::const_buffer(text.data(), text.size()),
-        file == nullptr ? asio::const_buffer()
-                        : asio::const_buffer(file->address(range.begin),
-                                             static_cast<std::size_t>(range.end - range.begin))};
-    co_return co_await transport_.socket().async_write_some(
-        buffers, asio::redirect_error(asio::use_awaitable, error));
-  }
-  if (!text.empty()) co_return co_await transport_.write_some(text.data(), text.size(), error);
+/// What can be written now of `text` and then of the file: in one call in the clear.
+std::size_t HttpSession::write_now(std::string_view text, const MappedFile* file, ByteRange range,
+                                   ErrorCode& error) {
+  const auto size = static_cast<std::size_t>(range.end - range.begin);
+  if (!transport_.secure() && file != nullptr)
+    return transport_.write_now(text, file->address(range.begin), size, error);
+  if (!text.empty()) return transport_.write_now(text.data(), text.size(), error);
   // OpenSSL reads what it encrypts, and nobody may read a map (mapped_file.hpp): by a copy, made
   // again after each wait, since others use the same scratch.
-  for (;;) {
-    const std::size_t want = std::min<std::size_t>(core_.scratch.size(), range.end - range.begin);
-    if (file->read_at(range.begin, core_.scratch.data(), want) != want) {
-      error = asio::error::fault;  // it was cut
-      co_return 0;
-    }
-    const std::size_t n = transport_.write_now(core_.scratch.data(), want, error);
-    if (error != asio::error::would_block) co_return n;
-    error = {};
-    co_await transport_.socket().async_wait(transport_.write_wants(),
-                                            asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return 0;
+  const std::size_t want = std::min(core_.scratch.size(), size);
+  if (file->read_at(range.begin, core_.scratch.data(), want) != want) {
+    error = asio::error::fault;  // it was cut
+    return 0;
   }
+  return transport_.write_now(core_.scratch.data(), want, error);
 }
 
 /// `text`, then that range of the file. False when the connection is of no more use.
 asio::awaitable<bool> HttpSession::write_piece(std::string_view text, const MappedFile* file,
                                                ByteRange range) {
-  bool first = !core_.shaper.active();
-  while (!text.empty() || (file != nullptr && range.begin < range.end)) {
-    const std::uint64_t file_left = file == nullptr ? 0 : range.end - range.begin;
+  if (file == nullptr) range = {};
+  for (bool first = !core_.shaper.active(); !text.empty() || range.begin < range.end;) {
+    const std::uint64_t file_left = range.end - range.begin;
     std::uint64_t allowed = std::min(text.size() + file_left, kWriteSize);
     if (core_.shaper.active()) {
       allowed = std::min<std::uint64_t>(allowed, kShapedQuantum);
@@ -236,12 +226,18 @@ asio::awaitable<bool> HttpSession::write_piece(std::string_view text, const Mapp
     const ByteRange file_part{range.begin,
                               range.begin + std::min(file_left, allowed - text_part.size())};
     ErrorCode error;
-    const std::size_t sent = co_await write_some(text_part, file, file_part, error);
+    const std::size_t sent = write_now(text_part, file, file_part, error);
     core_.shaper.debit(static_cast<std::int64_t>(sent) - static_cast<std::int64_t>(allowed));
     written_ += sent;
     const std::size_t of_text = std::min(sent, text_part.size());
     text.remove_prefix(of_text);
     range.begin += sent - of_text;
+    const bool full = !transport_.secure() && !error && sent < allowed;
+    if (full || error == asio::error::would_block)
+      co_await transport_.socket().async_wait(transport_.write_wants(),
+                                              asio::redirect_error(asio::use_awaitable, error));
+    else if (!text.empty() || range.begin < range.end)
+      co_await let_others();
     if (error) co_return false;  // EFAULT too: the file was cut under its map
   }
   co_return true;
@@ -398,7 +394,12 @@ asio::awaitable<void> HttpSession::run() {
       abort();
       co_return;
     }
-    enter(Phase::idle, core_.options.idle_timeout);
+    if (buffer_.size() == 0) {
+      enter(Phase::idle, core_.options.idle_timeout);
+    } else {
+      enter(Phase::header, core_.options.header_timeout);
+      co_await let_others();
+    }
     if (core_.draining) keep = false;
   }
   co_await linger();

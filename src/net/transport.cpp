@@ -2,8 +2,10 @@
 
 #include <openssl/err.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
@@ -17,6 +19,13 @@ constexpr std::size_t kTlsPieceMax = 1 << 20;
 ErrorCode system_error(int number) {
   if (number == EAGAIN || number == EWOULDBLOCK) return asio::error::would_block;
   return {number, boost::system::system_category()};
+}
+
+/// What a system call said.
+std::size_t outcome(ssize_t n, ErrorCode& error) {
+  if (n >= 0) return static_cast<std::size_t>(n);
+  error = system_error(errno);
+  return 0;
 }
 
 }  // namespace
@@ -76,10 +85,7 @@ std::size_t Transport::read_now(void* to, std::size_t size, ErrorCode& error) {
     if (error == asio::error::eof) error = {};
     return 0;
   }
-  const ssize_t n = ::recv(fd(), to, size, MSG_DONTWAIT);
-  if (n >= 0) return static_cast<std::size_t>(n);
-  error = system_error(errno);
-  return 0;
+  return outcome(::recv(fd(), to, size, MSG_DONTWAIT), error);
 }
 
 std::size_t Transport::write_now(const void* from, std::size_t size, ErrorCode& error) {
@@ -92,10 +98,19 @@ std::size_t Transport::write_now(const void* from, std::size_t size, ErrorCode& 
     judge(n, write_wants_, error);
     return 0;
   }
-  const ssize_t n = ::send(fd(), from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (n >= 0) return static_cast<std::size_t>(n);
-  error = system_error(errno);
-  return 0;
+  return outcome(::send(fd(), from, size, MSG_DONTWAIT | MSG_NOSIGNAL), error);
+}
+
+std::size_t Transport::write_now(std::string_view first, const void* then, std::size_t size,
+                                 ErrorCode& error) {
+  error = {};
+  // What is sent is only read: the interface is older than const.
+  std::array<iovec, 2> parts{
+      {{const_cast<char*>(first.data()), first.size()}, {const_cast<void*>(then), size}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return outcome(::sendmsg(fd(), &message, MSG_DONTWAIT | MSG_NOSIGNAL), error);
 }
 
 asio::awaitable<std::size_t> Transport::read_some(void* to, std::size_t size, ErrorCode& error) {
@@ -104,16 +119,6 @@ asio::awaitable<std::size_t> Transport::read_some(void* to, std::size_t size, Er
     if (!error && n == 0) error = asio::error::eof;
     if (error != asio::error::would_block) co_return n;
     co_await socket_.async_wait(read_wants_, asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return 0;
-  }
-}
-
-asio::awaitable<std::size_t> Transport::write_some(const void* from, std::size_t size,
-                                                   ErrorCode& error) {
-  for (;;) {
-    const std::size_t n = write_now(from, size, error);
-    if (error != asio::error::would_block) co_return n;
-    co_await socket_.async_wait(write_wants_, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return 0;
   }
 }

@@ -11,6 +11,7 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <string_view>
 
 #include "net/tls.hpp"
 
@@ -36,12 +37,14 @@ class Transport {
   // At once, or would_block. A read of 0 bytes without an error is the end.
   std::size_t read_now(void* to, std::size_t size, ErrorCode& error);
   std::size_t write_now(const void* from, std::size_t size, ErrorCode& error);
+  /// One text after the other, in one call. REQUIRES !secure().
+  std::size_t write_now(std::string_view first, const void* then, std::size_t size,
+                        ErrorCode& error);
   /// What a read, or write, that blocked waits for (TLS may have to read in order to write).
   Socket::wait_type read_wants() const { return read_wants_; }
   Socket::wait_type write_wants() const { return write_wants_; }
 
   asio::awaitable<std::size_t> read_some(void* to, std::size_t size, ErrorCode& error);
-  asio::awaitable<std::size_t> write_some(const void* from, std::size_t size, ErrorCode& error);
 
   /// Ends our direction: nothing more will be written. Best effort.
   void end_writing();
