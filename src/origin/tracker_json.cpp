@@ -235,6 +235,8 @@ struct Message {
 base::Status Message::read_hashes(value from) {
   json_type type{};
   if (from.type().get(type)) return not_json();
+  info_hash.reset();
+  info_hashes.reset();
   if (type != json_type::array) {
     SKEP_TRY(info_hash, binary<crypto::ShortHash>(from));
     return base::ok();
@@ -253,6 +255,7 @@ base::Status Message::read_hashes(value from) {
 
 base::Status Message::read_event(value from) {
   SKEP_TRY(const std::string_view event, text_of(from, "event is not a string"));
+  announce.event = wire::TrackerEvent::none;
   if (event == "started")
     announce.event = wire::TrackerEvent::started;
   else if (event == "completed")
@@ -267,6 +270,7 @@ base::Status Message::read_event(value from) {
 base::Status Message::read_offers(value from) {
   simdjson::ondemand::array list;
   if (const auto code = from.get_array().get(list)) return error_of(code, "offers is not a list");
+  announce.offers.clear();
   for (auto element : list) {
     value each;
     if (element.get(each)) return not_json();
@@ -295,6 +299,7 @@ base::Status Message::read_offers(value from) {
 base::Status Message::read_skep(value from) {
   SKEP_TRY(const object skep, object_of(from, "skep is not an object"));
   announce.candidates_wanted.emplace(0);
+  pointer = {};
   return for_members(skep, [&](std::string_view key, value each) -> base::Status {
     if (key == "candidates") return read_number(each, *announce.candidates_wanted);
     json_type type{};
@@ -305,7 +310,7 @@ base::Status Message::read_skep(value from) {
   });
 }
 
-/// In the order in which clients write them.
+/// Keys in the order in which clients write them. Of one that comes twice the last counts.
 base::Status Message::read(std::string_view key, value from) {
   if (key == "action") {
     SKEP_TRY(action, text_of(from, "action is not a string"));

@@ -329,6 +329,32 @@ TEST(TrackerJson, AnyHashSurvivesPrintingAndReading) {
   }
 }
 
+TEST(TrackerJson, OfAKeyThatComesTwiceTheLastCounts) {
+  const auto offer = [](char id) {
+    return R"({"offer":{"type":"offer","sdp":"s"},"offer_id":")" + twenty(id) + "\"}";
+  };
+  const auto m = parsed<wire::AnnounceRequest>(
+      announce(R"(,"peer_id":")" + twenty('q') + R"(","info_hash":[],"info_hash":")" + twenty('i') +
+               R"(","event":"started","event":"update","left":5,"left":0,"left":null,"offers":[)" +
+               offer('a') + "," + offer('b') + "],\"offers\":[" + offer('c') +
+               R"(],"numwant":1,"numwant":2,)" +
+               R"("skep":{"candidates":3,"pointer":"AAAA"},"skep":{"candidates":4})"));
+  EXPECT_EQ(m.peer_id, peer('q'));
+  EXPECT_EQ(m.info_hash, id_of<crypto::ShortHash>('i'));
+  EXPECT_EQ(m.event, wire::TrackerEvent::none);
+  EXPECT_EQ(m.left, 0u);
+  ASSERT_EQ(m.offers.size(), 1u);
+  EXPECT_EQ(m.offers[0].id, offer_id('c'));
+  EXPECT_EQ(m.numwant, 2u);
+  EXPECT_EQ(m.candidates_wanted, 4u);
+}
+
+TEST(TrackerJson, KnownKeysHaveTheirTypesInScrapesToo) {
+  EXPECT_EQ(parse(R"({"action":"scrape","left":"none"})").code(), Errc::wrong_type);
+  EXPECT_EQ(parse(R"({"action":"scrape","peer_id":1})").code(), Errc::wrong_type);
+  EXPECT_TRUE(parse(R"({"action":"scrape","left":1,"other":"none"})").has_value());
+}
+
 TEST(TrackerJson, RecommendsIceServersToThoseWhoAskForCandidates) {
   const std::vector<std::string> ice{"stun:stun.example:3478", "turn:turn.example"};
   wire::AnnounceReply reply;
