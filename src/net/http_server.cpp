@@ -221,6 +221,7 @@ void ServerCore::accept(Socket socket, const IpAddress& peer, const HttpListener
 }
 
 void ServerCore::flush_dirty() {
+  relaying = false;
   // A flush may end a session, whose user then tells others something: go on until all is quiet.
   for (std::vector<std::weak_ptr<Flushable>> batch; !dirty.empty();) {
     batch.swap(dirty);
@@ -233,7 +234,7 @@ void ServerCore::flush_dirty() {
 void ServerCore::run() {
   while (!context.stopped() && context.run_one() > 0) {
     const base::Instant until = now() + kFlushDelayMax;
-    while (context.poll_one() > 0 && now() < until) {
+    while ((relaying || dirty.size() < kRepliesMax) && context.poll_one() > 0 && now() < until) {
     }
     flush_dirty();
   }

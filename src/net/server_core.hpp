@@ -33,6 +33,10 @@ inline constexpr std::size_t kScratchSize = 64 * 1024;
 /// the server, the more of them share a write, which is most of what a relay costs.
 inline constexpr base::Duration kFlushDelayMax = base::milliseconds(16);
 
+/// But so many answers to who asked leave at once: nothing would be added to them, and what the
+/// kernel knows of their sockets is still at hand.
+inline constexpr std::size_t kRepliesMax = 32;
+
 /// Something with a socket that can be told to end.
 class Session {
  public:
@@ -102,6 +106,7 @@ struct ServerCore {
   AddressLimits limits;
   std::optional<TlsIdentity> tls;
   std::vector<std::weak_ptr<Flushable>> dirty;
+  bool relaying = false;            ///< some of them by what others said
   std::vector<base::Byte> scratch;  ///< for whoever runs; nothing in it outlives a call
   std::int64_t date_second = 0;
   std::string date_line;

@@ -96,6 +96,7 @@ class WebSocketSession final : public Session,
   std::size_t dropped_ = 0;
   bool open_ = false;
   bool dirty_ = false;
+  bool hearing_ = false;        ///< its own message is being handled
   bool reading_ = false;        ///< a wait is pending
   bool writing_ = false;        ///< likewise
   bool brief_ = true;           ///< what came last fitted into first_
@@ -138,6 +139,7 @@ void WebSocketSession::send(std::string_view text) {
   }
   core_.shaper.debit(static_cast<std::int64_t>(text.size()));
   put_text_frame(out_, text);
+  if (!hearing_) core_.relaying = true;
   mark_dirty();
 }
 
@@ -257,7 +259,9 @@ void WebSocketSession::handle(const WebSocketEvent& event) {
 void WebSocketSession::hear(std::string_view text) {
   if (!core_.limits.message(client_.limits, core_.now()))
     return begin_close(CloseCode::policy_error, "too many messages from your address");
+  hearing_ = true;
   events_->on_text(text);
+  hearing_ = false;
 }
 
 void WebSocketSession::sweep(base::Instant now) {
