@@ -1,5 +1,6 @@
 // page-load.mjs: does Skep delay a page? The same page with and without its tag, no peers, interleaved:
-// first visits and second visits, on loopback as it is and on a link of 20 Mbit/s and 40 ms.
+// first visits and second visits, on loopback as it is and on a link of 20 Mbit/s and 40 ms. Each first
+// visit in a fresh profile on disk, as visitors have one (contexts that are not keep their storage in memory).
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,6 +11,7 @@ import { shapedLink } from './shaped-link.mjs';
 const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-core');
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const links = { unshaped: null, '20 Mbit/s, 40 ms': { rateMbit: 20, rttMs: 40 } };
+const kChromium = { executablePath: chromiumPath(), headless: true, args: ['--no-sandbox', '--disable-gpu'] };
 const kRounds = 15;
 /** Longer than Skep waits before it keeps what a page has loaded. */
 const kSettleMs = 4000;
@@ -68,7 +70,6 @@ async function load(context, url, settleMs) {
 export async function run({ only }) {
   const folder = temporaryFolder('page-load');
   const origin = await startOrigin(await publish(folder.path));
-  const browser = await chromium.launch({ executablePath: chromiumPath(), headless: true, args: ['--no-sandbox', '--disable-gpu'] });
   const figures = {};
   console.log(`page load, medians of ${kRounds}, milliseconds; no peers\n| link | visit | plain HTTP | with Skep | ratio | tasks over 50 ms: plain, Skep | layout shifts |\n|---|---|---:|---:|---:|---:|---:|`);
   for (const [name, shape] of Object.entries(links)) {
@@ -79,10 +80,12 @@ export async function run({ only }) {
     for (let round = 0; round < kRounds; round += 1) {
       const row = {};
       for (const kind of round % 2 ? ['plain', 'skep'] : ['skep', 'plain']) {
-        const context = await browser.newContext();
+        const profile = temporaryFolder('page-load-profile');
+        const context = await chromium.launchPersistentContext(profile.path, kChromium);
         const url = `${base}${kind}/`;
         row[kind] = [await load(context, url, kSettleMs), await load(context, url, kAgainMs)];
         await context.close();
+        profile.remove();
       }
       rows.push(row);
     }
@@ -95,7 +98,6 @@ export async function run({ only }) {
       console.log(`| ${name} | ${visit + 1} | ${of('plain').toFixed(0)} | ${of('skep').toFixed(0)} | ${(of('skep') / of('plain')).toFixed(2)} | ${long('plain')}, ${long('skep')} | ${shifts} |`);
     }
   }
-  await browser.close();
   await origin.stop();
   folder.remove();
   return figures;

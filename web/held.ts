@@ -18,7 +18,11 @@ export async function held<H extends object, T>(
   }
 }
 
-/** The file of that name in a folder, read as a Blob. */
-export async function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<File> {
-  return held(await folder.getFileHandle(name), (handle) => handle.getFile());
+/** The file of that name in a folder, read as a Blob; `handle`: where it is at hand. */
+export async function readFile(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  handle?: FileSystemFileHandle,
+): Promise<File> {
+  return held(handle ?? (await folder.getFileHandle(name)), (file) => file.getFile());
 }

@@ -40,7 +40,7 @@ export const filesUrl = (base: string, name: string): string => `${base}${kFolde
 
 /** The site's folder in OPFS: skep/<base path, percent-encoded>. Rejects where OPFS is of no use. */
 export async function siteFolder(base: string): Promise<FileSystemDirectoryHandle> {
-  if (!('move' in FileSystemFileHandle.prototype)) throw new Error('files cannot be moved');
+  if (!('move' in FileSystemFileHandle.prototype)) throw new Error('no move()');
   const root = await navigator.storage.getDirectory();
   const skep = await root.getDirectoryHandle('skep', { create: true });
   return skep.getDirectoryHandle(encoded(base), { create: true });

@@ -7,7 +7,7 @@ import type { StoredFile, SwToPage, Urgency } from '../messages.js';
 import { pathUrl } from '../place.js';
 import { parseRange, type Span } from '../range.js';
 import { open, reachable } from './engine-link.js';
-import { keptFile } from './kept.js';
+import { keptFile, lacks } from './kept.js';
 import { load } from './known.js';
 import { tellAsset } from './news.js';
 import { reply } from './reply.js';
@@ -36,8 +36,8 @@ async function look(client: string): Promise<void> {
 }
 
 function urgencyOf(event: FetchEvent): Urgency {
-  const asked = event.request.headers.get('Skep');
-  if (asked === 'urgent' || asked === 'normal' || asked === 'prefetch') return asked;
+  const asked = event.request.headers.get('Skep') as Urgency;
+  if (['urgent', 'normal', 'prefetch'].includes(asked)) return asked;
   const blocking = ['script', 'style', 'font', 'xslt'].includes(event.request.destination);
   return blocking && !loadedPages.has(event.clientId) ? 'urgent' : 'normal';
 }
@@ -59,10 +59,9 @@ async function fromEngine(
   path: string,
   file: StoredFile,
   span: Span | null,
+  urgency: Urgency,
 ): Promise<Response | null> {
-  const urgency = urgencyOf(event);
-  // What must be there at once comes in the form that the HTTP cache may have.
-  if ((file.gz && urgency === 'urgent') || !(await reachable())) return null;
+  if (!(await reachable())) return null;
   const { begin, end } = span ?? { begin: 0, end: file.size };
   if (event.request.destination === 'image') void look(event.clientId);
   const stream = await open(path, begin, end, urgency);
@@ -105,11 +104,15 @@ async function answer(
   file: StoredFile,
   span: Span | null,
 ): Promise<Response | null> {
+  const urgency = urgencyOf(event);
+  // What must be there at once comes in the form that the HTTP cache may have.
+  const hurry = file.gz && urgency === 'urgent';
+  if (hurry && lacks(file)) return null;
   const current = await soon<Version>(version(), 'stale');
   if (current === 'stale') return null;
-  const kept = await soon(keptFile(file), null);
+  const kept = await keptFile(file);
   if (kept) return fromKept(event.request, file, span, kept);
-  return current === 'current' ? fromEngine(event, path, file, span) : null;
+  return current === 'current' && !hurry ? fromEngine(event, path, file, span, urgency) : null;
 }
 
 /** Answers a GET whose URL may name a file of the site map. */

@@ -47,7 +47,7 @@ export class Chunks {
     }
     const chunk = this.queue.shift();
     if (chunk) this.taken();
-    else if (this.over !== 'end') throw new Error('the engine fails, or stalls');
+    else if (this.over !== 'end') throw new Error('stalled');
     return chunk ?? null;
   }
 }

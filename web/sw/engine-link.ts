@@ -33,10 +33,12 @@ let watch: AbortController | null = null;
 
 /** Waits, as long as there are streams, for the lock that the engine's worker holds while it lives. */
 function watching(): void {
-  if (!streams.size === !watch) return;
-  watch?.abort();
-  watch = null;
-  if (!streams.size) return;
+  if (!streams.size) {
+    watch?.abort();
+    watch = null;
+    return;
+  }
+  if (watch) return;
   const watched = port;
   watch = new AbortController();
   navigator.locks
@@ -53,21 +55,12 @@ function receive(message: WorkerToSw): void {
   if (message.t === 'map') return void vouched(message.seq);
   const stream = streams.get(message.id);
   if (!stream) return;
-  switch (message.t) {
-    case 'head':
-      return stream.begun(true);
-    case 'chunk':
-      return stream.chunks.push(message.bytes);
-    case 'miss':
-      finished(message.id);
-      return stream.begun(false);
-    case 'end':
-      finished(message.id);
-      return stream.chunks.end();
-    case 'fail':
-      finished(message.id);
-      return stream.chunks.fail(message.mismatch);
-  }
+  if (message.t === 'head') return stream.begun(true);
+  if (message.t === 'chunk') return stream.chunks.push(message.bytes);
+  finished(message.id);
+  if (message.t === 'miss') stream.begun(false);
+  else if (message.t === 'end') stream.chunks.end();
+  else stream.chunks.fail(message.mismatch);
 }
 
 /** The engine of this port is gone. */

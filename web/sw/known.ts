@@ -23,14 +23,10 @@ async function readMap(): Promise<StoredMap | null> {
 }
 
 async function readPages(): Promise<Set<string>> {
-  try {
-    const name = pagesCache(base);
-    if (!(await caches.has(name))) return new Set();
-    const requests = await (await caches.open(name)).keys();
-    return new Set(requests.map((request) => request.url));
-  } catch {
-    return new Set();
-  }
+  const name = pagesCache(base);
+  if (!(await caches.has(name))) return new Set();
+  const requests = await (await caches.open(name)).keys();
+  return new Set(requests.map((request) => request.url));
 }
 
 /** Loads what is stored; `again`: even if it was loaded before. */

@@ -22,15 +22,15 @@ async function keptPage(url: string): Promise<Response | undefined> {
 }
 
 export async function pageResponse(event: FetchEvent): Promise<Response> {
+  const kept = (): Promise<Response | undefined> => keptPage(event.request.url);
   try {
     const preloaded = (await event.preloadResponse) as Response | undefined;
     // Firefox (153) does not reject when the preload fails: it hands over the network's error.
     const response =
       preloaded && preloaded.type !== 'error' ? preloaded : await fetch(event.request);
-    if (response.status < 500) return response;
-    return (await keptPage(event.request.url)) ?? response;
+    return (response.status >= 500 && (await kept())) || response;
   } catch (error) {
-    const page = await keptPage(event.request.url);
+    const page = await kept();
     if (page) return page;
     throw error;
   }

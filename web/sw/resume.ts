@@ -20,7 +20,7 @@ export async function httpFrom(
   const encoded = response.headers.has('content-encoding');
   if (response.status !== 200 || !response.body || (!encoded && length !== String(size))) {
     await response.body?.cancel();
-    throw new Error('the origin cannot go on with this file');
+    throw new Error('another file');
   }
   return response.body.pipeThrough(slice(at, end)).getReader();
 }

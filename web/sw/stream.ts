@@ -48,7 +48,7 @@ export function bodyOf(
             controller.enqueue(chunk);
           }
           if (at < end && chunk) return;
-          if (at !== end) throw new Error('the file ended early');
+          if (at !== end) throw new Error('cut short');
           controller.close();
         } catch (error) {
           controller.error(error);

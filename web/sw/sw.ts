@@ -7,6 +7,7 @@
 import type { PageToSw, SwToPage } from '../messages.js';
 import { assetResponse, pageLoaded } from './asset.js';
 import { attach, detach, serving } from './engine-link.js';
+import { list } from './kept.js';
 import { type Known, load, pathOf, peek } from './known.js';
 import { recentSince } from './news.js';
 import { pageResponse } from './page.js';
@@ -69,6 +70,7 @@ scope.addEventListener('fetch', (event) => {
   if (request.mode === 'navigate') {
     if (imported) return void recheck();
     void recheck();
+    list().catch(() => {});
     return event.respondWith(pageResponse(event));
   }
   if (forOrigin(request)) return;

@@ -161,7 +161,7 @@ test('chunks come in order; what came before a failure is not lost', async () =>
       () => {},
       () => {},
     ).next(5),
-    /stalls/,
+    /stalled/,
   );
 });
 
