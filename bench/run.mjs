@@ -11,6 +11,7 @@ const benchmarks = {
   'multi-page': 'what a navigation costs a site of many pages',
   serve: 'skep serve against nginx: requests and bytes a second',
   tracker: "the tracker against bittorrent-tracker: announces a second, relay times, memory",
+  publish: "skep publish's hashing against libtorrent's v2 creator, 2 GB",
   faults: 'kills, full disks, crowds of idle and slow connections, malformed requests',
 };
 const args = process.argv.slice(2);
