@@ -67,6 +67,8 @@ void print_tracker(Page& page, const MetricsSnapshot& s) {
            s.tracker.offers_relayed);
   page.one("skep_tracker_answers_relayed_total", "counter", "Answers sent on to who offered.",
            s.tracker.answers_relayed);
+  page.one("skep_tracker_candidates_relayed_total", "counter",
+           "Messages with candidates sent on, to targeted offers.", s.tracker.candidates_relayed);
   page.one("skep_tracker_answers_dropped_total", "counter", "Late or unasked answers.",
            s.tracker.answers_dropped);
   page.one("skep_tracker_refused_total", "counter", "Failure replies.", s.tracker.refused);
@@ -112,6 +114,7 @@ nlohmann::json tracker_json_of(const MetricsSnapshot& s) {
           {"announces_per_s", s.announces_per_s},
           {"offers_relayed", s.tracker.offers_relayed},
           {"answers_relayed", s.tracker.answers_relayed},
+          {"candidates_relayed", s.tracker.candidates_relayed},
           {"answers_dropped", s.tracker.answers_dropped},
           {"refused", s.tracker.refused},
           {"closed", s.tracker.closed},

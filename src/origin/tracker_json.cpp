@@ -219,6 +219,7 @@ struct Message {
   std::optional<wire::OfferId> offer_id;
   std::optional<std::string> offer;
   std::optional<std::string> answer;
+  std::optional<std::string> candidate;
   wire::AnnounceRequest announce;
   std::string_view pointer;
 
@@ -326,6 +327,8 @@ base::Status Message::read(std::string_view key, value from) {
     SKEP_TRY(offer, session_description(from, "offer", 1));
   } else if (key == "answer") {
     SKEP_TRY(answer, session_description(from, "answer", 1));
+  } else if (key == "candidate") {
+    SKEP_TRY(candidate, session_description(from, "candidate", 1));
   } else if (key == "numwant") {
     return read_number(from, announce.numwant.emplace());
   } else if (key == "uploaded") {
@@ -350,16 +353,19 @@ Result<wire::TrackerRequest> Message::as_announce() && {
   if (info_hashes) return fail(Errc::wrong_type, "a hash or id is not a string");
   if (!info_hash) return fail(Errc::missing_field, "no info_hash");
   if (!peer_id) return fail(Errc::missing_field, "no peer_id");
-  if (!answer && !to_peer_id) {
+  if (!answer && !candidate && !to_peer_id) {
     announce.info_hash = *info_hash;
     announce.peer_id = *peer_id;
     return wire::TrackerRequest(std::move(announce));
   }
-  if (!to_peer_id) return fail(Errc::missing_field, "answer without to_peer_id");
+  if (!to_peer_id) return fail(Errc::missing_field, "answer or candidate without to_peer_id");
   if (!offer_id) return fail(Errc::missing_field, "offer or answer without offer_id");
   if (answer)
     return wire::TrackerRequest(
         wire::AnswerRequest{*info_hash, *peer_id, *to_peer_id, *offer_id, std::move(*answer)});
+  if (candidate)
+    return wire::TrackerRequest(wire::CandidateRequest{*info_hash, *peer_id, *to_peer_id, *offer_id,
+                                                       std::move(*candidate)});
   if (!offer) return fail(Errc::missing_field, "offer_id without offer");
   return wire::TrackerRequest(
       wire::TargetedOffer{*info_hash, *peer_id, *to_peer_id, {*offer_id, std::move(*offer)}});

@@ -45,6 +45,7 @@ struct Checker {
     round_trip(m.info_hash, m.peer_id, m.offer);
   }
   void operator()(const wire::AnswerRequest& m) const { check(m.sdp); }
+  void operator()(const wire::CandidateRequest& m) const { check(m.sdp); }
   void operator()(const wire::ScrapeRequest& m) const {
     SKEP_ASSERT(m.info_hashes.size() <= wire::kScrapeHashesMax);
   }

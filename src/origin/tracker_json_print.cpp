@@ -108,7 +108,7 @@ struct Printer {
     raw(R"({"action":"announce","info_hash":)");
     id(info_hash);
   }
-  // Head of a relayed offer or answer: everything but the description.
+  // Head of what is relayed: everything but the description.
   void relayed(const crypto::ShortHash& info_hash, const crypto::PeerId& from,
                const wire::OfferId& offer_id) {
     announce_head(info_hash);
@@ -152,6 +152,11 @@ struct Printer {
     relayed(m.info_hash, m.peer_id, m.offer_id);
     raw(R"(,"answer":)");
     description("answer", m.sdp);
+  }
+  void operator()(const wire::CandidatePush& m) {
+    relayed(m.info_hash, m.peer_id, m.offer_id);
+    raw(R"(,"candidate":)");
+    description("candidate", m.sdp);
   }
   void operator()(const wire::GonePush& m) {
     announce_head(m.info_hash);

@@ -132,6 +132,28 @@ TEST(TrackerJson, ReadsAnAnswer) {
   EXPECT_EQ(m.sdp, "s");
 }
 
+TEST(TrackerJson, ReadsAndPrintsCandidates) {
+  const std::string line = "candidate:1 1 udp 2122 10.0.0.1 5000 typ host";
+  const std::string message =
+      R"(,"to_peer_id":"tttttttttttttttttttt","offer_id":"oooooooooooooooooooo",)"
+      R"("candidate":{"type":"candidate","sdp":")" +
+      line + "\\n" + line + "\"}";
+  const auto m = parsed<wire::CandidateRequest>(announce(message));
+  EXPECT_EQ(m.to_peer_id, peer('t'));
+  EXPECT_EQ(m.offer_id, offer_id('o'));
+  const auto push = nlohmann::json::parse(
+      printed(wire::CandidatePush{m.info_hash, m.peer_id, m.offer_id, m.sdp}));
+  EXPECT_EQ(push["action"], "announce");
+  EXPECT_EQ(push["peer_id"], twenty('p'));
+  EXPECT_EQ(push["offer_id"], twenty('o'));
+  EXPECT_EQ(push["candidate"],
+            (nlohmann::json{{"type", "candidate"}, {"sdp", line + "\n" + line}}));
+
+  EXPECT_EQ(parse(announce(R"(,"candidate":{"type":"candidate","sdp":"s"})")).code(),
+            Errc::missing_field);
+  EXPECT_EQ(parse(announce(R"(,"candidate":{"type":"offer","sdp":"s"})")).code(), Errc::bad_value);
+}
+
 TEST(TrackerJson, ReadsScrapesOfOneManyOrAllSwarms) {
   EXPECT_TRUE(parsed<wire::ScrapeRequest>(R"({"action":"scrape"})").info_hashes.empty());
   const auto two = parsed<wire::ScrapeRequest>(

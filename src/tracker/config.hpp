@@ -25,6 +25,12 @@ struct Config {
   /// Stock clients drop an offer that has no answer after 50 s.
   base::Duration offer_expiry = base::seconds(60);
 
+  /// Candidates follow an answer for so long: browsers give ICE 15 to 30 s, gathering takes less.
+  base::Duration candidate_expiry = base::seconds(15);
+  /// Messages with candidates for one offer, of both sides together: a client sends what it has
+  /// gathered, not each by itself.
+  std::uint32_t candidates_per_offer_max = 16;
+
   // What all strangers together can make us keep. A peer is about 300 bytes, a connection 400.
   std::size_t connections_max = 50'000;
   std::size_t swarms_max = 10'000;

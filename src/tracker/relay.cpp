@@ -44,7 +44,8 @@ void Tracker::relay_offers(Place from, wire::AnnounceRequest&& request) {
 }
 
 // Sends an offer on, if the quotas of both sides allow it. `offer` is used only if it was sent.
-bool Tracker::relay_offer(Place from, const PeerKey& key, const Member& to, wire::Offer&& offer) {
+bool Tracker::relay_offer(Place from, const PeerKey& key, const Member& to, wire::Offer&& offer,
+                          std::uint32_t candidates) {
   const Place target = connections_.find(to.connection);
   SKEP_ASSERT(target != connections_.end());
   Quota& sender = from->second.quota;
@@ -52,7 +53,7 @@ bool Tracker::relay_offer(Place from, const PeerKey& key, const Member& to, wire
   if (sender.offers.available(now_) == 0 || receiver.offers_received.available(now_) == 0)
     return false;
   const OfferKey offered{key.info_hash, key.peer_id, to.peer_id, offer.id};
-  if (!offers_.add(offered, from->first, to.connection, now_)) return false;
+  if (!offers_.add(offered, from->first, to.connection, now_, candidates)) return false;
   const bool taken = sender.offers.take(now_, 1) && receiver.offers_received.take(now_, 1);
   SKEP_ASSERT(taken);
   ++totals_.offers_relayed;
@@ -67,7 +68,7 @@ void Tracker::answer(Place from, wire::TargetedOffer&& request) {
   const Member* to = registry_.find(PeerKey{request.info_hash, request.to_peer_id});
   const wire::OfferId offer_id = request.offer.id;
   if (to != nullptr && request.to_peer_id != request.peer_id &&
-      relay_offer(from, key, *to, std::move(request.offer)))
+      relay_offer(from, key, *to, std::move(request.offer), config_.candidates_per_offer_max))
     return;
   send(from->first, wire::GonePush{request.info_hash, request.to_peer_id, offer_id});
 }
@@ -77,7 +78,7 @@ void Tracker::answer(Place from, wire::AnswerRequest&& request) {
   if (!speaks_for(from, key))
     return refuse(from, request.info_hash, "announce this peer id here before it answers");
   const OfferKey offered{request.info_hash, request.to_peer_id, request.peer_id, request.offer_id};
-  const auto offerer = offers_.take(offered, from->first);
+  const auto offerer = offers_.take(offered, from->first, now_);
   // Late answers are normal: the offer expired, or its maker left. Nobody is told.
   const Member* to = registry_.find(PeerKey{request.info_hash, request.to_peer_id});
   if (!offerer || to == nullptr || to->connection != *offerer) {
@@ -87,6 +88,21 @@ void Tracker::answer(Place from, wire::AnswerRequest&& request) {
   ++totals_.answers_relayed;
   send(*offerer, wire::AnswerPush{request.info_hash, request.peer_id, request.offer_id,
                                   std::move(request.sdp)});
+}
+
+void Tracker::answer(Place from, wire::CandidateRequest&& request) {
+  const PeerKey key{request.info_hash, request.peer_id};
+  if (!speaks_for(from, key))
+    return refuse(from, request.info_hash, "announce this peer id here before it offers");
+  const OfferKey made{request.info_hash, request.peer_id, request.to_peer_id, request.offer_id};
+  const OfferKey taken{request.info_hash, request.to_peer_id, request.peer_id, request.offer_id};
+  auto other = offers_.take_candidate(made, from->first);
+  if (!other) other = offers_.take_candidate(taken, from->first);
+  const Member* to = registry_.find(PeerKey{request.info_hash, request.to_peer_id});
+  if (!other || to == nullptr || to->connection != *other) return;  // late ones are normal
+  ++totals_.candidates_relayed;
+  send(*other, wire::CandidatePush{request.info_hash, request.peer_id, request.offer_id,
+                                   std::move(request.sdp)});
 }
 
 void Tracker::answer(Place from, wire::ScrapeRequest&& request) {

@@ -7,7 +7,8 @@
 ///           others.
 ///           - A connection gets messages about swarms it joined only, and replies to what it
 ///           asked.
-///           - An answer goes to whoever made that very offer to that very peer.
+///           - An answer goes to whoever made that very offer to that very peer, candidates to the
+///           other side of such an offer.
 /// SPEC      docs/formats/tracker.md
 /// LIMITS    tracker/config.hpp
 #pragma once
@@ -34,6 +35,7 @@ struct Totals {
   std::uint64_t offers_relayed = 0;
   std::uint64_t answers_relayed = 0;
   std::uint64_t answers_dropped = 0;      ///< late, or to an offer that was never made
+  std::uint64_t candidates_relayed = 0;   ///< messages of them, to targeted offers
   std::uint64_t refused = 0;              ///< failure replies
   std::uint64_t closed = 0;               ///< connections closed for abuse or malformed messages
   std::uint64_t reported_uploaded = 0;    ///< bytes, as peers say (tracker/reported.hpp)
@@ -79,6 +81,7 @@ class Tracker {
   void answer(Place from, wire::AnnounceRequest&& request);
   void answer(Place from, wire::TargetedOffer&& request);
   void answer(Place from, wire::AnswerRequest&& request);
+  void answer(Place from, wire::CandidateRequest&& request);
   void answer(Place from, wire::ScrapeRequest&& request);
 
   bool join(Place from, const wire::AnnounceRequest& request);
@@ -86,7 +89,8 @@ class Tracker {
   void count_reported(const wire::AnnounceRequest& request);
   void reply(Place from, const wire::AnnounceRequest& request, bool wants_candidates);
   void relay_offers(Place from, wire::AnnounceRequest&& request);
-  bool relay_offer(Place from, const PeerKey& key, const Member& to, wire::Offer&& offer);
+  bool relay_offer(Place from, const PeerKey& key, const Member& to, wire::Offer&& offer,
+                   std::uint32_t candidates = 0);
 
   bool speaks_for(Place from, const PeerKey& key) const;
   void expire();

@@ -72,7 +72,7 @@ class World {
     const auto other = named<crypto::PeerId>(byte() % 10);
     const auto offer = named<wire::OfferId>(byte() % 6);
     const base::Byte detail = byte();
-    switch (detail % 9) {
+    switch (detail % 10) {
       case 0:
         return toggle(who);
       case 1:
@@ -87,6 +87,8 @@ class World {
       case 6:
         return say(who, wire::ScrapeRequest{{swarm}});
       case 7:
+        return say(who, wire::CandidateRequest{swarm, self, other, offer, "c"});
+      case 8:
         now_ = now_ + base::seconds(detail);
         return handle(Tick{});
       default:
@@ -169,6 +171,15 @@ class World {
       const Model::Made made{answer->info_hash, answer->offer_id};
       SKEP_ASSERT(model_.offered[sent.connection].contains(made));
       SKEP_ASSERT(model_.received[speaking_].contains(made));
+    }
+    if (const auto* candidate = std::get_if<wire::CandidatePush>(&sent.message)) {
+      SKEP_ASSERT(model_.joined(sent.connection, candidate->info_hash));
+      SKEP_ASSERT(model_.members.contains({candidate->info_hash, candidate->peer_id}));
+      const Model::Made made{candidate->info_hash, candidate->offer_id};
+      const auto went = [&](ConnectionId from, ConnectionId to) {
+        return model_.offered[from].contains(made) && model_.received[to].contains(made);
+      };
+      SKEP_ASSERT(went(speaking_, sent.connection) || went(sent.connection, speaking_));
     }
     if (const auto* reply = std::get_if<wire::AnnounceReply>(&sent.message)) replied(sent, *reply);
   }

@@ -13,6 +13,7 @@ namespace {
 using namespace testing;
 using wire::AnnounceReply;
 using wire::AnswerPush;
+using wire::CandidatePush;
 using wire::FailureReply;
 using wire::GonePush;
 using wire::OfferPush;
@@ -261,6 +262,62 @@ TEST(Tracker, RelaysATargetedOfferToThatPeerOnlyAndItsAnswerBack) {
   EXPECT_TRUE(rig.heard('c').empty());
   rig.say('b', answer('b', 'a', '1'));
   EXPECT_EQ(rig.heard('a').size(), 1u);
+}
+
+TEST(Tracker, CandidatesFollowATargetedOfferBothWays) {
+  Rig rig;
+  for (const char who : std::string("abc")) rig.say(who, announce_skep(who, 0));
+  rig.hush();
+  rig.say('a', candidate('a', 'b', '1'));
+  EXPECT_TRUE(rig.heard('b').empty()) << "there is no such offer";
+  rig.say('a', targeted('a', 'b', '1'));
+  rig.hush();
+  const CandidatePush of_a{swarm('s'), peer('a'), offer_id('1'), "candidate"};
+  const CandidatePush of_b{swarm('s'), peer('b'), offer_id('1'), "candidate"};
+  rig.say('a', candidate('a', 'b', '1'));
+  EXPECT_EQ(rig.heard_one<CandidatePush>('b'), of_a);
+  rig.say('b', answer('b', 'a', '1'));
+  rig.hush();
+  rig.say('b', candidate('b', 'a', '1'));
+  EXPECT_EQ(rig.heard_one<CandidatePush>('a'), of_b);
+  rig.say('a', candidate('a', 'b', '1'));
+  EXPECT_EQ(rig.heard_one<CandidatePush>('b'), of_a) << "after the answer, too";
+  rig.say('b', answer('b', 'a', '1'));
+  EXPECT_TRUE(rig.heard('a').empty()) << "one answer";
+  rig.say('c', candidate('c', 'a', '1'));
+  rig.say('c', candidate('c', 'b', '1'));
+  rig.say('c', candidate('a', 'b', '1'));
+  EXPECT_EQ(rig.heard_all<FailureReply>('c').size(), 1u) << "c is not a";
+  EXPECT_TRUE(rig.heard('a').empty());
+  EXPECT_TRUE(rig.heard('b').empty());
+  EXPECT_EQ(rig.tracker().totals().candidates_relayed, 3u);
+}
+
+TEST(Tracker, CandidatesEndWithTheOfferAndAreBounded) {
+  Config config;
+  config.candidates_per_offer_max = 3;
+  Rig rig(config);
+  for (const char who : std::string("ab")) rig.say(who, announce_skep(who, 0));
+  rig.say('a', targeted('a', 'b', '1'));
+  rig.say('b', answer('b', 'a', '1'));
+  rig.hush();
+  for (int i = 0; i < 4; ++i) rig.say('a', candidate('a', 'b', '1'));
+  EXPECT_EQ(rig.heard('b').size(), 3u);
+  rig.say('a', targeted('a', 'b', '2'));
+  rig.say('b', answer('b', 'a', '2'));
+  EXPECT_EQ(rig.tracker().offers_outstanding(), 2u);
+  rig.advance(config.candidate_expiry);
+  EXPECT_EQ(rig.tracker().offers_outstanding(), 0u);
+  rig.hush();
+  rig.say('b', candidate('b', 'a', '2'));
+  EXPECT_TRUE(rig.heard('a').empty());
+
+  rig.say('a', announce_offers('a', "3"));  // a stock offer is answered, and that is all
+  rig.say('b', answer('b', 'a', '3'));
+  EXPECT_EQ(rig.tracker().offers_outstanding(), 0u);
+  rig.hush();
+  rig.say('b', candidate('b', 'a', '3'));
+  EXPECT_TRUE(rig.heard('a').empty());
 }
 
 TEST(Tracker, LetsStockAndSkepClientsMeetBothWays) {

@@ -78,12 +78,24 @@ struct AnswerRequest {
   friend bool operator==(const AnswerRequest&, const AnswerRequest&) = default;
 };
 
+/// ICE candidates of one side of a targeted offer, sent after its session description (RFC 8838).
+/// Signalling only, never replied to.
+struct CandidateRequest {
+  crypto::ShortHash info_hash;
+  crypto::PeerId peer_id;
+  crypto::PeerId to_peer_id;
+  OfferId offer_id;
+  std::string sdp;  ///< candidate attributes (RFC 8839 section 5.1): the tracker only carries it
+  friend bool operator==(const CandidateRequest&, const CandidateRequest&) = default;
+};
+
 struct ScrapeRequest {
   std::vector<crypto::ShortHash> info_hashes;  ///< empty: every swarm served here
   friend bool operator==(const ScrapeRequest&, const ScrapeRequest&) = default;
 };
 
-using TrackerRequest = std::variant<AnnounceRequest, TargetedOffer, AnswerRequest, ScrapeRequest>;
+using TrackerRequest =
+    std::variant<AnnounceRequest, TargetedOffer, AnswerRequest, CandidateRequest, ScrapeRequest>;
 
 // ------------------------------------------------------------------------------ tracker → client
 
@@ -114,6 +126,13 @@ struct AnswerPush {
   std::string sdp;  ///< whatever its host makes of it: the tracker only carries it
   friend bool operator==(const AnswerPush&, const AnswerPush&) = default;
 };
+struct CandidatePush {
+  crypto::ShortHash info_hash;
+  crypto::PeerId peer_id;  ///< whose candidates
+  OfferId offer_id;
+  std::string sdp;
+  friend bool operator==(const CandidatePush&, const CandidatePush&) = default;
+};
 /// A targeted offer could not be relayed: that peer is not there (any more) or takes no more.
 struct GonePush {
   crypto::ShortHash info_hash;
@@ -141,7 +160,7 @@ struct FailureReply {
   friend bool operator==(const FailureReply&, const FailureReply&) = default;
 };
 
-using TrackerResponse =
-    std::variant<AnnounceReply, OfferPush, AnswerPush, GonePush, ScrapeReply, FailureReply>;
+using TrackerResponse = std::variant<AnnounceReply, OfferPush, AnswerPush, CandidatePush, GonePush,
+                                     ScrapeReply, FailureReply>;
 
 }  // namespace skep::wire

@@ -1,7 +1,7 @@
 /**
  * rtc.ts: RTCPeerConnections, which only a window can have: one per peer, made when it was chosen.
  * CONTRACT  a data channel is transferred to the worker in the task that created or announced it.
- *           Offers and answers are complete: ICE has gathered (or had kGatherMs to).
+ *           Offers and answers are told twice: at once, and when ICE has gathered (or had kGatherMs to).
  * LIMITS    kConstructedMax: Chromium allows about 500 constructions in the life of a tab.
  */
 import type { PageToWorker } from '../messages.js';
@@ -28,12 +28,12 @@ export class Connections {
     private readonly say: (message: PageToWorker, transfer?: Transferable[]) => void,
   ) {}
 
-  /** Makes an offer; its channel goes to the worker now, the offer when it is complete. */
+  /** Makes an offer; its channel goes to the worker now. */
   async dial(conn: number, ice: string[]): Promise<void> {
     await this.attempt(conn, async () => {
       const peer = this.construct(conn, ice);
       this.hand(conn, peer.createDataChannel('skep'));
-      await peer.setLocalDescription(await peer.createOffer());
+      await peer.setLocalDescription();
       await this.tell(conn, peer);
     });
   }
@@ -47,16 +47,23 @@ export class Connections {
         this.hand(conn, channel);
       };
       await peer.setRemoteDescription({ type: 'offer', sdp });
-      await peer.setLocalDescription(await peer.createAnswer());
+      await peer.setLocalDescription();
       await this.tell(conn, peer);
     });
   }
 
-  /** The answer to our offer. */
+  /** The answer to our offer, or candidates of the other side (RFC 8839 section 5.1), a line each. */
   async remote(conn: number, sdp: string): Promise<void> {
-    const peer = this.peers.get(conn);
-    if (!peer || peer.signalingState !== 'have-local-offer') return;
-    await this.attempt(conn, () => peer.setRemoteDescription({ type: 'answer', sdp }));
+    await this.attempt(conn, async () => {
+      const peer = this.peers.get(conn);
+      if (sdp.startsWith('v=')) {
+        if (peer?.signalingState === 'have-local-offer')
+          await peer.setRemoteDescription({ type: 'answer', sdp });
+      } else {
+        for (const candidate of sdp.split('\n'))
+          await peer?.addIceCandidate({ candidate, sdpMLineIndex: 0 });
+      }
+    });
   }
 
   close(conn: number): void {
@@ -70,7 +77,7 @@ export class Connections {
   }
 
   private construct(conn: number, ice: string[]): RTCPeerConnection {
-    if (constructed >= kConstructedMax) throw new Error('too many connections in this tab');
+    if (constructed >= kConstructedMax) throw new Error(); // the dial fails
     constructed += 1;
     const peer = new RTCPeerConnection(ice.length > 0 ? { iceServers: [{ urls: ice }] } : {});
     this.peers.set(conn, peer);
@@ -107,9 +114,18 @@ export class Connections {
   }
 
   private async tell(conn: number, peer: RTCPeerConnection): Promise<void> {
-    await gathered(peer);
-    const sdp = peer.localDescription?.sdp;
-    if (this.peers.has(conn) && sdp !== undefined) this.say({ t: 'local', conn, sdp });
+    const say = (): void => {
+      const { type, sdp } = peer.localDescription!;
+      if (this.peers.has(conn)) this.say({ t: 'local', conn, type: type as 'offer', sdp });
+    };
+    say();
+    await new Promise((resolve) => {
+      peer.onicegatheringstatechange = () => {
+        if (peer.iceGatheringState === 'complete') resolve(null);
+      };
+      setTimeout(resolve, kGatherMs);
+    });
+    say();
   }
 
   private async attempt(conn: number, act: () => Promise<void>): Promise<void> {
@@ -124,15 +140,4 @@ export class Connections {
     this.close(conn);
     this.say({ t: 'closed', conn });
   }
-}
-
-function gathered(peer: RTCPeerConnection): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (peer.iceGatheringState === 'complete') resolve();
-    };
-    peer.addEventListener('icegatheringstatechange', look);
-    setTimeout(resolve, kGatherMs);
-    look();
-  });
 }

@@ -11,12 +11,15 @@ import * as catalog from './catalog.js';
 import { options, toPage } from './here.js';
 import { take, type Channel } from './links.js';
 import { put } from './pump.js';
-import type { Tracker } from './tracker.js';
+import type { Signal, Tracker } from './tracker.js';
 
 /** Twice the engine's links_max: connections that are being made count, too. */
 const kConnsMax = 48;
 /** A connection that has no open channel by then is given up; ICE gives up after 15–30 s. */
 const kOpenWithinMs = 15_000;
+
+/** -SK, how the peer ids of this software begin. */
+const kOurs = '2d534b';
 
 interface Conn {
   id: number;
@@ -26,6 +29,8 @@ interface Conn {
   /** 0: the other side dialled. */
   dial: number;
   offerId: Hex;
+  /** The page has told our half, not yet with candidates. */
+  told: boolean;
   open: boolean;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -66,6 +71,7 @@ export function offered(short: Hex, peer: Hex, offerId: Hex, sdp: string): void 
   toPage({ t: 'accept', conn: conn.id, sdp, ice });
 }
 
+/** An answer to our offer, or candidates for it or for one that we answered. */
 export function answered(offerId: Hex, sdp: string): void {
   const conn = byOffer(offerId);
   if (conn) toPage({ t: 'remote', conn: conn.id, sdp });
@@ -76,11 +82,18 @@ export function gone(offerId: Hex): void {
   if (conn) end(conn.id);
 }
 
-/** The page made our half: send it to the other side. */
-export function local(id: number, sdp: string): void {
+/** The page made our half: send it to the other side, candidates after it. Stock clients want it whole. */
+export function local(id: number, type: Signal, sdp: string): void {
   const conn = conns.get(id);
   if (!conn || !now.tracker) return end(id);
-  now.tracker.signal(conn.hash, conn.dial !== 0 ? 'offer' : 'answer', conn.peer, conn.offerId, sdp);
+  const { told, hash, peer, offerId } = conn;
+  conn.told = true;
+  const ours = peer.startsWith(kOurs);
+  if (ours && told) {
+    type = 'candidate';
+    sdp = [...sdp.matchAll(/candidate:.*\w/g)].join('\n');
+  }
+  if (ours || told) now.tracker.signal(hash, type, peer, offerId, sdp);
 }
 
 export function channel(id: number, channel: Channel): void {
@@ -108,18 +121,15 @@ export function end(id: number): void {
   if (conn.dial !== 0 && !conn.open) put({ t: 'dial-failed', dial: conn.dial });
 }
 
-function add(what: Omit<Conn, 'id' | 'open' | 'timer'>): Conn {
+function add(what: Omit<Conn, 'id' | 'told' | 'open' | 'timer'>): Conn {
   const id = next;
   next += 1;
   const timer = setTimeout(() => end(id), kOpenWithinMs);
-  const conn = { ...what, id, open: false, timer };
+  const conn = { ...what, id, told: false, open: false, timer };
   conns.set(id, conn);
   return conn;
 }
 
 function byOffer(offerId: Hex): Conn | undefined {
-  for (const conn of conns.values()) {
-    if (conn.offerId === offerId && conn.dial !== 0) return conn;
-  }
-  return undefined;
+  return [...conns.values()].find((conn) => conn.offerId === offerId);
 }

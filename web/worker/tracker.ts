@@ -27,8 +27,10 @@ interface Message {
   interval?: unknown;
   offer?: { sdp?: unknown } | null;
   answer?: { sdp?: unknown } | null;
+  candidate?: { sdp?: unknown } | null;
   skep?: { gone?: unknown; offer_id?: unknown; ice?: unknown; candidates?: unknown } | null;
 }
+export type Signal = 'offer' | 'answer' | 'candidate';
 const idOf = (value: unknown): Hex | null => binaryToHex(value, 20);
 
 export class Tracker {
@@ -61,8 +63,8 @@ export class Tracker {
       ...(event !== 'none' && { event }),
     });
   }
-  /** Our half of a connection, for a chosen peer. */
-  signal(hash: Hex, type: 'offer' | 'answer', to: Hex, offerId: Hex, sdp: string): void {
+  /** Our half of a connection, or candidates for it, for a chosen peer. */
+  signal(hash: Hex, type: Signal, to: Hex, offerId: Hex, sdp: string): void {
     this.send(hash, {
       to_peer_id: hexToBinary(to),
       offer_id: hexToBinary(offerId),
@@ -136,10 +138,10 @@ export class Tracker {
   }
 
   private announced(hash: Hex, message: Message): void {
-    const { offer, answer, skep, interval } = message;
+    const { offer, answer, candidate, skep, interval } = message;
     const peer = idOf(message.peer_id);
     const offerId = idOf(message.offer_id ?? skep?.offer_id);
-    const sdp = (offer ?? answer)?.sdp;
+    const sdp = (offer ?? answer ?? candidate)?.sdp;
     if (typeof sdp === 'string') {
       if (offerId === null) return;
       if (!offer) signals.answered(offerId, sdp);

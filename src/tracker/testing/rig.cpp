@@ -46,6 +46,9 @@ wire::TargetedOffer targeted(char from, char to, char offer) {
 wire::AnswerRequest answer(char from, char to, char offer) {
   return {swarm('s'), peer(from), peer(to), offer_id(offer), "answer"};
 }
+wire::CandidateRequest candidate(char from, char to, char offer) {
+  return {swarm('s'), peer(from), peer(to), offer_id(offer), "candidate"};
+}
 
 Rig::Rig(Config config) : tracker_(config) {
   input(AllowedSwarmsChanged{{swarm('s'), swarm('t')}});

@@ -23,6 +23,7 @@ wire::AnnounceRequest announce_offers(char who, const std::string& offers);
 wire::AnnounceRequest announce_skep(char who, std::uint32_t candidates, bool seeding = false);
 wire::TargetedOffer targeted(char from, char to, char offer);
 wire::AnswerRequest answer(char from, char to, char offer);
+wire::CandidateRequest candidate(char from, char to, char offer);
 
 class Rig {
  public:

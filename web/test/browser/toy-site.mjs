@@ -148,15 +148,15 @@ export class ToySite {
     server.on('connection', (socket) =>
       socket.on('message', (data) => {
         const message = JSON.parse(data);
-        const { info_hash, peer_id, to_peer_id, offer_id, offer, answer } = message;
+        const { info_hash, peer_id, to_peer_id, offer_id, offer, answer, candidate } = message;
         const swarm = peers.get(info_hash) ?? new Map();
         peers.set(info_hash, swarm.set(peer_id, socket));
         socket.on('close', () => swarm.delete(peer_id));
         const say = (to, more) =>
           to.send(JSON.stringify({ action: 'announce', info_hash, ...more }));
-        if (offer || answer) {
+        if (offer || answer || candidate) {
           const to = swarm.get(to_peer_id);
-          if (to) say(to, { peer_id, offer_id, offer, answer, to_peer_id });
+          if (to) say(to, { peer_id, offer_id, offer, answer, candidate, to_peer_id });
           else if (offer) say(socket, { skep: { gone: to_peer_id, offer_id } });
           return;
         }
