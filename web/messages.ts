@@ -65,8 +65,8 @@ export type PageToWorker =
   | { t: 'channel'; conn: number; channel: RTCDataChannel }
   /** Where a browser cannot transfer channels: a port that carries the same (relay.ts). */
   | { t: 'relay'; conn: number; port: MessagePort }
-  /** Our offer (after dial) or answer (after accept): as it is at once, then with all candidates. */
-  | { t: 'local'; conn: number; type: 'offer' | 'answer'; sdp: string }
+  /** Our offer (after dial) or answer (after accept) with the candidates so far; `whole`: all of them. */
+  | { t: 'local'; conn: number; type: 'offer' | 'answer'; sdp: string; whole: boolean }
   | { t: 'closed'; conn: number }
   | { t: 'policy'; policy: Policy }
   /** Files that this page has loaded already: the HTTP cache has them, so we can share them. */

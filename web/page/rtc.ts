@@ -1,7 +1,8 @@
 /**
  * rtc.ts: RTCPeerConnections, which only a window can have: one per peer, made when it was chosen.
  * CONTRACT  a data channel is transferred to the worker in the task that created or announced it.
- *           Offers and answers are told twice: at once, and when ICE has gathered (or had kGatherMs to).
+ *           Offers and answers are told at once, with more candidates as they come, and whole when ICE has
+ *           gathered, or had kGatherMs to.
  * LIMITS    kConstructedMax: Chromium allows about 500 constructions in the life of a tab.
  */
 import type { PageToWorker } from '../messages.js';
@@ -14,6 +15,8 @@ type Relay = typeof import('../more/relay.js');
 const kConstructedMax = 400;
 /** mDNS and host candidates take 150 ms; STUN and TURN a round trip or two. */
 const kGatherMs = 1000;
+/** Candidates of that time are told together. */
+const kTogetherMs = 10;
 /** A connection that fell silent may come back; ICE tries for a while. */
 const kDisconnectedMs = 5000;
 
@@ -34,7 +37,7 @@ export class Connections {
       const peer = this.construct(conn, ice);
       this.hand(conn, peer.createDataChannel('skep'));
       await peer.setLocalDescription();
-      await this.tell(conn, peer);
+      this.tell(conn, peer);
     });
   }
 
@@ -48,7 +51,7 @@ export class Connections {
       };
       await peer.setRemoteDescription({ type: 'offer', sdp });
       await peer.setLocalDescription();
-      await this.tell(conn, peer);
+      this.tell(conn, peer);
     });
   }
 
@@ -113,19 +116,15 @@ export class Connections {
     });
   }
 
-  private async tell(conn: number, peer: RTCPeerConnection): Promise<void> {
-    const say = (): void => {
-      const { type, sdp } = peer.localDescription!;
-      if (this.peers.has(conn)) this.say({ t: 'local', conn, type: type as 'offer', sdp });
+  /** Our half, now and whenever there are more candidates; whole when ICE has gathered. */
+  private tell(conn: number, peer: RTCPeerConnection): void {
+    const say = (whole: boolean): void => {
+      const { type, sdp } = this.peers.get(conn)?.localDescription ?? {};
+      if (sdp) this.say({ t: 'local', conn, type: type as 'offer', sdp, whole });
     };
-    say();
-    await new Promise((resolve) => {
-      peer.onicegatheringstatechange = () => {
-        if (peer.iceGatheringState === 'complete') resolve(null);
-      };
-      setTimeout(resolve, kGatherMs);
-    });
-    say();
+    say(false);
+    peer.onicecandidate = ({ candidate }) => setTimeout(say, kTogetherMs, !candidate);
+    setTimeout(say, kGatherMs, true);
   }
 
   private async attempt(conn: number, act: () => Promise<void>): Promise<void> {

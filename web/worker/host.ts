@@ -85,7 +85,7 @@ export function receive(message: PageToWorker): void {
     case 'relay':
       return relay(message.conn, message.port);
     case 'local':
-      return signals.local(message.conn, message.type, message.sdp);
+      return signals.local(message);
     case 'closed':
       links.connectionClosed(message.conn);
       return signals.end(message.conn);

@@ -8,6 +8,7 @@
 import type { Dial, Hex } from '../engine/io.js';
 import { randomHex } from '../hex.js';
 import * as catalog from './catalog.js';
+import type { PageToWorker } from '../messages.js';
 import { options, toPage } from './here.js';
 import { take, type Channel } from './links.js';
 import { put } from './pump.js';
@@ -21,6 +22,8 @@ const kOpenWithinMs = 15_000;
 /** -SK, how the peer ids of this software begin. */
 const kOurs = '2d534b';
 
+type Local = Extract<PageToWorker, { t: 'local' }>;
+
 interface Conn {
   id: number;
   torrent: number;
@@ -29,8 +32,8 @@ interface Conn {
   /** 0: the other side dialled. */
   dial: number;
   offerId: Hex;
-  /** The page has told our half, not yet with candidates. */
-  told: boolean;
+  /** The candidates that the other side was told, after our half; undefined: nothing yet. */
+  told?: string;
   open: boolean;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -83,17 +86,14 @@ export function gone(offerId: Hex): void {
 }
 
 /** The page made our half: send it to the other side, candidates after it. Stock clients want it whole. */
-export function local(id: number, type: Signal, sdp: string): void {
+export function local({ conn: id, type, sdp, whole }: Local): void {
   const conn = conns.get(id);
   if (!conn || !now.tracker) return end(id);
   const { told, hash, peer, offerId } = conn;
-  conn.told = true;
-  const ours = peer.startsWith(kOurs);
-  if (ours && told) {
-    type = 'candidate';
-    sdp = [...sdp.matchAll(/candidate:.*\w/g)].join('\n');
-  }
-  if (ours || told) now.tracker.signal(hash, type, peer, offerId, sdp);
+  if (!peer.startsWith(kOurs) && (told !== undefined || !whole)) return;
+  conn.told = [...sdp.matchAll(/candidate:.*\w/g)].join('\n');
+  const news: [Signal, string] = told === undefined ? [type, sdp] : ['candidate', conn.told];
+  if (conn.told !== told) now.tracker.signal(hash, peer, offerId, ...news);
 }
 
 export function channel(id: number, channel: Channel): void {
@@ -121,11 +121,11 @@ export function end(id: number): void {
   if (conn.dial !== 0 && !conn.open) put({ t: 'dial-failed', dial: conn.dial });
 }
 
-function add(what: Omit<Conn, 'id' | 'told' | 'open' | 'timer'>): Conn {
+function add(what: Omit<Conn, 'id' | 'open' | 'timer'>): Conn {
   const id = next;
   next += 1;
   const timer = setTimeout(() => end(id), kOpenWithinMs);
-  const conn = { ...what, id, told: false, open: false, timer };
+  const conn = { ...what, id, open: false, timer };
   conns.set(id, conn);
   return conn;
 }

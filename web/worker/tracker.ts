@@ -64,7 +64,7 @@ export class Tracker {
     });
   }
   /** Our half of a connection, or candidates for it, for a chosen peer. */
-  signal(hash: Hex, type: Signal, to: Hex, offerId: Hex, sdp: string): void {
+  signal(hash: Hex, to: Hex, offerId: Hex, type: Signal, sdp: string): void {
     this.send(hash, {
       to_peer_id: hexToBinary(to),
       offer_id: hexToBinary(offerId),
