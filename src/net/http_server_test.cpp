@@ -32,10 +32,11 @@ TEST_F(HttpServerTest, ARequestMayArriveByteByByte) {
 }
 
 TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
+  using namespace std::string_literals;
   start();
   const std::pair<std::string, const char*> rows[] = {
       {"nonsense\r\n\r\n", "HTTP/1.1 400 "},
-      {std::string("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n", 32), "HTTP/1.1 400 "},
+      {"GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n"s, "HTTP/1.1 400 "},
       {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "},  // no Host
       {"GET / HTTP/3.0\r\nHost: x\r\n\r\n", "HTTP/1.1 505 "},
       {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
