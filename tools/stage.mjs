@@ -198,14 +198,6 @@ export async function until(what, check, { timeoutMs = 30_000, everyMs = 100 } =
   }
 }
 
-/** Skep's state once it has started: `ready` waits for two seconds at most, and a busy machine may need longer. */
-export async function started(page) {
-  const ready = await page.evaluate(() => skep.ready);
-  if (!/^not ready in time: starting/.test(ready.reason ?? '')) return ready;
-  await until('Skep has started', () => page.evaluate(() => skep.state.reason !== 'starting'));
-  return page.evaluate(() => skep.state);
-}
-
 /** Bytes in words: 1.5 MB. */
 export function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;

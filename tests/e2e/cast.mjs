@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openVisitor, runSkep, started, temporaryFolder, until } from '../../tools/stage.mjs';
+import { openVisitor, runSkep, temporaryFolder, until } from '../../tools/stage.mjs';
 import { makeSmallSite } from './small-site.mjs';
 
 /** A published small site in a temporary folder. */
@@ -33,6 +33,14 @@ export async function infoHashOf(out) {
   });
   assert.ok(torrent, 'skep show names the info-hash');
   return torrent;
+}
+
+/** Skep's state once it has started: `ready` waits for two seconds at most, and a busy machine may need longer. */
+export async function started(page) {
+  const ready = await page.evaluate(() => skep.ready);
+  if (!/^not ready in time: starting/.test(ready.reason ?? '')) return ready;
+  await until('Skep has started', () => page.evaluate(() => skep.state.reason !== 'starting'));
+  return page.evaluate(() => skep.state);
 }
 
 /** Opens `url` in a fresh visitor and waits for skep.ready; the mode must be what is expected. */

@@ -1,8 +1,8 @@
 // The visitor decides: consent, pause, metered and battery; the notice and the panel say what happens.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openVisitor, startOrigin, started, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, untilKept, visit } from './cast.mjs';
+import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, publishedSmallSite, started, untilKept, visit } from './cast.mjs';
 
 const tag = (attributes) => `<script type="module" src="skep.js" ${attributes}></script>`;
 

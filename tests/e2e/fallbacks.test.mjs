@@ -2,8 +2,8 @@
 // lacks something else. So each proves that it receives in its way, and that it serves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openVisitor, startOrigin, started, until } from '../../tools/stage.mjs';
-import { assertAllRight, assetBytes, publishedSmallSite, storedFiles, untilKept } from './cast.mjs';
+import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, assetBytes, publishedSmallSite, started, storedFiles, untilKept } from './cast.mjs';
 
 /** As in a browser that cannot transfer data channels. */
 function keepChannels() {

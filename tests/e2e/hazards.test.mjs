@@ -2,8 +2,8 @@
 // nobody complains, and when it is over sharing works again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openVisitor, startOrigin, started, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, storedFiles, untilKept, visit } from './cast.mjs';
+import { openVisitor, startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, publishedSmallSite, started, storedFiles, untilKept, visit } from './cast.mjs';
 
 /** The engine's worker gets clocks that a message on the channel `clocks` moves. */
 function movableClocks() {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startOrigin, started, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, untilKept, visit } from './cast.mjs';
+import { startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, publishedSmallSite, started, untilKept, visit } from './cast.mjs';
 import { controllingVersion, release } from './version-two.mjs';
 
 async function stage(t) {

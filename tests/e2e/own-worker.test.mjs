@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openVisitor, runSkep, startOrigin, started, temporaryFolder } from '../../tools/stage.mjs';
-import { assertAllRight } from './cast.mjs';
+import { openVisitor, runSkep, startOrigin, temporaryFolder } from '../../tools/stage.mjs';
+import { assertAllRight, started } from './cast.mjs';
 import { makeSmallSite } from './small-site.mjs';
 
 const ownWorker = (line) => `${line}

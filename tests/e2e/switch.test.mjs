@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runSkep, startOrigin, started, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, storedFiles, untilKept, visit } from './cast.mjs';
+import { runSkep, startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, publishedSmallSite, started, storedFiles, untilKept, visit } from './cast.mjs';
 import { parts, replace } from './version-two.mjs';
 
 const latest = '.well-known/skep/latest';

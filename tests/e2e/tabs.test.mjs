@@ -1,8 +1,8 @@
 // Several tabs of one browser: one leads; when it goes in mid-stream the others never notice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startOrigin, started, until } from '../../tools/stage.mjs';
-import { assertAllRight, publishedSmallSite, storedFiles, visit } from './cast.mjs';
+import { startOrigin, until } from '../../tools/stage.mjs';
+import { assertAllRight, publishedSmallSite, started, storedFiles, visit } from './cast.mjs';
 
 test('a second tab is served through the first, and takes over when it closes', async (t) => {
   const site = await publishedSmallSite({ site: { scale: 2 } });
