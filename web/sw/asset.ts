@@ -92,7 +92,7 @@ async function fromNetwork(
     }
     return response;
   } catch (error) {
-    const kept = file && span !== 'other' && (await keptFile(file));
+    const kept = file && span !== 'other' && (await keptFile(file).catch(() => null));
     if (!kept) throw error;
     return fromKept(request, file, span, kept);
   }
@@ -110,7 +110,7 @@ async function answer(
   if (hurry && lacks(file)) return null;
   const current = await soon<Version>(version(), 'stale');
   if (current === 'stale') return null;
-  const kept = await keptFile(file);
+  const kept = await soon(keptFile(file), null);
   if (kept) return fromKept(event.request, file, span, kept);
   return current === 'current' && !hurry ? fromEngine(event, path, file, span, urgency) : null;
 }

@@ -6,7 +6,6 @@ import { readFile } from '../held.js';
 import type { StoredFile } from '../messages.js';
 import { siteFolder } from '../place.js';
 import { readCached } from '../stored.js';
-import { soon } from './soon.js';
 import { base } from './worker-scope.js';
 
 let folder: Promise<FileSystemDirectoryHandle> | null = null;
@@ -32,9 +31,13 @@ export async function list(): Promise<void> {
 }
 
 /** It was not there at the last navigation. */
-export const lacks = ({ root }: StoredFile): boolean => !(listed?.has(root) ?? true);
+export const lacks = ({ root }: StoredFile): boolean => listed?.has(root) === false;
 
-async function read({ root, size }: StoredFile): Promise<Blob | null> {
+/**
+ * The whole file, or null. Presence is the index; a wrong size cannot happen and is not trusted. May
+ * reject where the file is not there, and takes as long as the disk does.
+ */
+export async function keptFile({ root, size }: StoredFile): Promise<Blob | null> {
   if (size === 0) return new Blob([]);
   const files = await filesFolder().catch(() => null);
   const file = await (files
@@ -42,6 +45,3 @@ async function read({ root, size }: StoredFile): Promise<Blob | null> {
     : (await readCached(base, root))?.blob());
   return file?.size === size ? file : null;
 }
-
-/** The whole file, or null. Presence is the index; a wrong size cannot happen and is not trusted. */
-export const keptFile = (file: StoredFile): Promise<Blob | null> => soon(read(file), null);

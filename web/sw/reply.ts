@@ -24,7 +24,7 @@ export async function reply(
     answer = packed.pipeThrough(new DecompressionStream('gzip') as TransformStream);
   } else headers.set('Content-Length', String(size));
   if (size <= kWholeMax && !(answer instanceof Blob)) answer = await new Response(answer).blob();
-  if (!span) return new Response(answer, { statusText: 'OK', headers });
+  if (!span) return new Response(answer, { headers, statusText: 'OK' });
   headers.set('Content-Range', `bytes ${span.begin}-${span.end - 1}/${file.size}`);
-  return new Response(answer, { statusText: 'Partial Content', status: 206, headers });
+  return new Response(answer, { status: 206, statusText: 'Partial Content', headers });
 }
