@@ -15,9 +15,12 @@ namespace {
 constexpr const char* kCiphers12 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr unsigned char kSessionContext[] = "skep";
 
+/// The system's word, where it began with one ("No such file or directory"), else OpenSSL's last.
 std::string openssl_reason() {
+  const unsigned long first = ::ERR_peek_error();
   const unsigned long code = ::ERR_peek_last_error();
-  const char* reason = code == 0 ? nullptr : ::ERR_reason_error_string(code);
+  const char* reason = first != 0 && ERR_SYSTEM_ERROR(first) ? std::strerror(ERR_GET_REASON(first))
+                                                             : ::ERR_reason_error_string(code);
   ::ERR_clear_error();
   return reason == nullptr ? "unknown error" : reason;
 }
@@ -75,11 +78,13 @@ void TlsIdentity::reload() {
   if (::SSL_CTX_set_cipher_list(raw, kCiphers12) != 1) fail("cannot set up TLS");
   if (::SSL_CTX_use_certificate_chain_file(raw, certificate_file_.c_str()) != 1)
     fail("cannot use the certificate " + certificate_file_);
-  if (::SSL_CTX_use_PrivateKey_file(raw, key_file_.c_str(), SSL_FILETYPE_PEM) != 1) {
-    if (ERR_GET_REASON(::ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
-      fail("the key " + key_file_ + " does not belong to the certificate " + certificate_file_);
+  const X509* certificate = ::SSL_CTX_get0_certificate(raw);
+  const bool usable = ::SSL_CTX_use_PrivateKey_file(raw, key_file_.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (!usable && ERR_GET_REASON(::ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH)
     fail("cannot use the key " + key_file_);
-  }
+  // OpenSSL compares keys of one kind only: an RSA key beside an ECDSA certificate passes above.
+  if (!usable || ::X509_check_private_key(certificate, ::SSL_CTX_get0_privatekey(raw)) != 1)
+    fail("the key " + key_file_ + " does not belong to the certificate " + certificate_file_);
   context_ = std::move(context);
 }
 

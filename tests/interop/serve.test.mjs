@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get as httpsGet } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ const at = (name) => join(folder.path, name);
 const content = randomBytes(300_000);
 
 /** A certificate for localhost, valid for a day. */
-async function certificate(name) {
-  await run$('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1',
+async function certificate(name, kind = ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']) {
+  await run$('openssl', ['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '1',
     '-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', at(`${name}.key`), '-out', at(`${name}.crt`)]);
 }
 
@@ -31,6 +31,7 @@ before(async () => {
   await runSkep(['publish', at('site'), '-o', at('out'), '--key', at('publisher.json'), '--share', '*.bin']);
   await certificate('first');
   await certificate('second');
+  await certificate('other-kind', ['rsa:2048']);
 });
 after(() => folder.remove());
 
@@ -105,10 +106,16 @@ test('a renewed certificate is used without a restart; a broken one is not', asy
   origin.signal('SIGHUP');
   await until('the new certificate', async () => /CN ?= ?second/.test(await handshake(origin.port)));
   assert.equal(await old(), before, 'a connection that exists goes on');
-  copyFileSync(at('first.key'), at('use.key'));  // it does not belong to the certificate
+  const messages = () => origin.printed().match(/does not belong to the certificate/g)?.length ?? 0;
+  for (const [count, key] of ['first.key', 'other-kind.key'].entries()) {  // of the same kind, and of another
+    copyFileSync(at(key), at('use.key'));
+    origin.signal('SIGHUP');
+    await until('a message', () => messages() > count);
+    assert.match(await handshake(origin.port), /CN ?= ?second/);
+  }
+  rmSync(at('use.key'));
   origin.signal('SIGHUP');
-  await until('a message', () => /does not belong to the certificate/.test(origin.printed()));
-  assert.match(await handshake(origin.port), /CN ?= ?second/);
+  await until('what the system says', () => /cannot use the key \S+: No such file or directory/.test(origin.printed()));
   useCertificate('first');  // without a signal: the files are looked at
   await until('the first certificate again', async () => /CN ?= ?first/.test(await handshake(origin.port)), { timeoutMs: 60_000, everyMs: 500 });
 });
