@@ -38,6 +38,7 @@ struct HttpRequest {
   /// The client's address without port: what trusted proxies say, or the connection's.
   std::string_view remote;
   bool has_host = false;
+  bool bad_host = false;  ///< several, or one that no host can be (RFC 9112 §3.2)
   bool http_1_0 = false;
   bool has_body = false;
   bool upgrade_websocket = false;

@@ -38,6 +38,9 @@ TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
       {"nonsense\r\n\r\n", "HTTP/1.1 400 "},
       {"GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n"s, "HTTP/1.1 400 "},
       {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "},  // no Host
+      {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "HTTP/1.1 400 "},
+      {"GET / HTTP/1.1\r\nHost: a\"<b>\r\n\r\n", "HTTP/1.1 400 "},
+      {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "HTTP/1.1 400 "},
       {"GET / HTTP/3.0\r\nHost: x\r\n\r\n", "HTTP/1.1 505 "},
       {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
        "HTTP/1.1 400 "},
@@ -53,6 +56,15 @@ TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
     EXPECT_THAT(answer, StartsWith(status)) << text.substr(0, 60);
     EXPECT_THAT(answer, HasSubstr("Connection: close"));
   }
+}
+
+TEST_F(HttpServerTest, ARequestThatSaysItHasNoBodyIsAnswered) {
+  Client client(start());
+  client.send(get("/empty", "Content-Length: 0\r\n") +
+              get("/next", "Content-Length: 0\r\nConnection: close\r\n"));
+  const std::string all = client.rest();
+  EXPECT_THAT(all, HasSubstr("GET /empty"));
+  EXPECT_THAT(all, EndsWith("GET /next"));
 }
 
 TEST_F(HttpServerTest, ClosesConnectionsThatSendTheirHeaderTooSlowly) {

@@ -11,6 +11,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <limits>
 
 #include "net/request_view.hpp"
 #include "net/server_core.hpp"
@@ -326,6 +327,7 @@ HttpReply HttpSession::answer(const HttpRequest& request) {
   if (refused_status_ != 0) return refusal(refused_status_);
   if (request.has_body) return refusal(413);
   if (!request.has_host && !request.http_1_0) return refusal(400);
+  if (request.bad_host) return refusal(400);
   if (misdirected_) return to_https(request, listener_.port);
   if (listener_.kind == ListenerKind::redirect) return to_https(request, listener_.redirect_port);
   if (!core_.limits.request(client_limits_, core_.now())) return refusal(429);
@@ -371,7 +373,8 @@ asio::awaitable<void> HttpSession::run() {
     if (buffer_.size() == 0) buffer_.shrink_to_fit();
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(core_.options.header_size_max));
-    parser.body_limit(boost::none);
+    // Bodies are refused by what the header says of them; Beast takes "none" for less than 0.
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     const bool whole = co_await read_request(parser);
     if (!whole && refused_status_ == 0) co_return;
 

@@ -5,12 +5,17 @@
 namespace skep::net {
 namespace {
 
+/// What `host [":" port]` can be made of (RFC 3986 §3.2.2).
+constexpr std::string_view kHostBytes =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~:[]%!$&'()*+,;=";
+
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 void read_field(HttpRequest& out, http::field name, std::string_view name_text,
                 std::string_view value) {
   switch (name) {
     case http::field::host:
+      out.bad_host = out.has_host || value.find_first_not_of(kHostBytes) != std::string_view::npos;
       out.has_host = true;
       out.host = value;
       break;

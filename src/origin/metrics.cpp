@@ -34,7 +34,8 @@ void Metrics::count_answer(AnswerKind kind, int status, std::uint64_t body_bytes
   bytes_[at] += body_bytes;
   if (to_engine) engine_bytes_ += body_bytes;
   if (!complete) ++cut_;
-  if (status >= 500) ++errors_;
+  // 505 is what strangers get who speak something else; it is no fault of the server.
+  if (status >= 500 && status != 505) ++errors_;
   if (kind == AnswerKind::site && status < 400) files_.add(path, body_bytes);
 }
 
