@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -23,6 +24,8 @@ struct Given {
 };
 
 std::string read_config(const std::string& path) {
+  if (std::filesystem::is_directory(path))
+    throw UsageError("the configuration file " + path + " is a directory");
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file) throw UsageError("cannot read the configuration file " + path);
@@ -78,6 +81,7 @@ void serve(const Given& given) {
     if (!sources.file_name.empty())
       sources.file = origin::parse_serve_config(read_config(sources.file_name), sources.file_name);
     origin::apply_settings(sources, options);
+    origin::check_settings(options);
   } catch (const origin::SettingsError& error) {
     throw UsageError(error.what());
   }
@@ -87,8 +91,6 @@ void serve(const Given& given) {
   }
   if (options.root.empty() && options.allow_keys.empty())
     throw UsageError("serve: name a directory, or --allow-key for a tracker only");
-  if (options.tls_cert.empty() != options.tls_key.empty())
-    throw UsageError("serve: --tls-cert and --tls-key belong together");
   origin::serve(options);
 }
 

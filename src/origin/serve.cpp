@@ -19,6 +19,7 @@
 #include "origin/log.hpp"
 #include "origin/metrics.hpp"
 #include "origin/serve_root.hpp"
+#include "origin/serve_settings.hpp"
 #include "origin/static_site.hpp"
 #include "origin/tracker_endpoint.hpp"
 #include "origin/web_seed.hpp"
@@ -69,29 +70,19 @@ constexpr std::uint8_t kMetricsListener = 1;
 /// How often the certificate's files are looked at.
 constexpr base::Duration kCertificatePeriod = base::seconds(10);
 
-/// "127.0.0.1:9100", "[::1]:9100", ":9100" (this machine)
 net::HttpListener metrics_listener(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
+  const auto named = parse_host_port(text);
+  if (!named)
+    throw std::runtime_error("--metrics-address must be address:port, as in 127.0.0.1:9100");
   net::HttpListener out;
   out.id = kMetricsListener;
-  int port = -1;
-  if (colon != std::string::npos && colon + 1 < text.size() && text.size() - colon < 7 &&
-      text.find_first_not_of("0123456789", colon + 1) == std::string::npos)
-    port = std::stoi(text.substr(colon + 1));
-  if (port < 0 || port > 65535)
-    throw std::runtime_error("--metrics-address must be address:port, as in 127.0.0.1:9100");
-  out.port = static_cast<std::uint16_t>(port);
-  std::string address = text.substr(0, colon);
-  if (address.starts_with('[') && address.ends_with(']'))
-    address = address.substr(1, address.size() - 2);
-  if (!address.empty()) out.address = address;
+  out.address = named->address;
+  out.port = named->port;
   return out;
 }
 
 /// Empty: there is no admin page.
 std::string admin_token(const ServeOptions& options) {
-  if (options.admin && options.quiet && options.admin_token_file.empty())
-    throw std::runtime_error("--admin prints its token; with --quiet name one: --admin-token-file");
   if (!options.admin_token_file.empty()) return read_admin_token(options.admin_token_file);
   return options.admin ? make_admin_token() : std::string();
 }
@@ -331,10 +322,13 @@ void Service::announce_start(std::uint16_t port) const {
   std::FILE* out = options_.access_log == "-" ? stderr : stdout;
   const std::string what = options_.root.empty() ? "the tracker" : options_.root;
   if (root_ && !root_->note.empty()) std::fprintf(out, "%s\n", root_->note.c_str());
-  const char* scheme = options_.tls_cert.empty() ? "http" : "https";
-  std::fprintf(out, "serving %s at %s://localhost:%d/\n", what.c_str(), scheme, port);
-  if (admin_.on())
-    std::fprintf(out, "admin page: %s://localhost:%d/%s\n", scheme, port, kAdminPath);
+  const bool any = options_.address == "0.0.0.0" || options_.address == "::";
+  std::string host = loopback || any ? "localhost" : options_.address;
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  const std::string base = (options_.tls_cert.empty() ? "http://" : "https://") + host + ":" +
+                           std::to_string(port) + "/";
+  std::fprintf(out, "serving %s at %s\n", what.c_str(), base.c_str());
+  if (admin_.on()) std::fprintf(out, "admin page: %s%s\n", base.c_str(), kAdminPath);
   if (options_.admin && options_.admin_token_file.empty())
     std::fprintf(out, "admin token, until this server stops: %s\n", admin_.token().c_str());
   if (!metrics_url_.empty()) std::fprintf(out, "metrics at %s\n", metrics_url_.c_str());

@@ -65,6 +65,9 @@ ServeRoot publish_on_the_fly(const fs::path& source, std::optional<KeyPair> key)
 }  // namespace
 
 ServeRoot prepare_root(const std::string& directory, const std::string& key_file) {
+  if (!fs::is_directory(directory))
+    throw std::runtime_error(directory +
+                             (fs::exists(directory) ? ": not a directory" : ": no such directory"));
   std::optional<KeyPair> key;
   if (!key_file.empty()) key = read_key_file(key_file).key;
   if (!is_publication(directory)) return publish_on_the_fly(directory, key);

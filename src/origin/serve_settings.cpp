@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 
+#include "codec/hex.hpp"
 #include "origin/toml.hpp"
 
 namespace skep::origin {
@@ -43,6 +45,35 @@ std::string read_rate(const std::string& text, double& out) {
   return {};
 }
 
+std::string read_address(const std::string& text, std::string& out) {
+  const std::size_t dot = text.find('.'), colon = text.find(':');
+  const bool with_port = text.starts_with('[') || (colon != text.npos && colon > dot);
+  if (text != "localhost" && (with_port || !net::parse_ip_address(text)))
+    return "must be an IP address (0.0.0.0 or :: for all) or localhost";
+  out = text;
+  return {};
+}
+
+std::string read_ice(const Values& values, std::vector<std::string>& out) {
+  for (const std::string& value : values) {
+    const std::size_t colon = value.find(':');
+    const std::string scheme = value.substr(0, colon);
+    if ((scheme != "stun" && scheme != "stuns" && scheme != "turn" && scheme != "turns") ||
+        colon + 1 >= value.size() || value[colon + 1] == '/')
+      return "\"" + value + "\" is no STUN or TURN URL (stun:HOST:PORT, turn:HOST:PORT)";
+  }
+  out = values;
+  return {};
+}
+
+std::string read_keys(const Values& values, std::vector<std::string>& out) {
+  for (const std::string& value : values)
+    if (value.size() != 64 || !codec::decode_hex(value))
+      return "\"" + value + "\" is no public key: it has 64 hex digits (skep key show FILE)";
+  out = values;
+  return {};
+}
+
 std::string read_networks(const Values& values, std::vector<std::string>& out) {
   for (const std::string& value : values)
     if (!net::parse_network(value))
@@ -60,11 +91,6 @@ std::string set_text(ServeOptions& to, const Values& values) {
 template <std::string ServeOptions::* Member>
 Values show_text(const ServeOptions& from) {
   return {from.*Member};
-}
-template <std::vector<std::string> ServeOptions::* Member>
-std::string set_list(ServeOptions& to, const Values& values) {
-  to.*Member = values;
-  return {};
 }
 template <std::vector<std::string> ServeOptions::* Member>
 Values show_list(const ServeOptions& from) {
@@ -97,17 +123,22 @@ constexpr ServeSetting kSettings[] = {
      },
      [](const ServeOptions& from) { return Values{std::to_string(from.port)}; }},
     {"address", "an IP address to listen on; 0.0.0.0 or :: for all", SettingKind::text,
-     set_text<&ServeOptions::address>, show_text<&ServeOptions::address>},
+     [](ServeOptions& to, const Values& v) { return read_address(v[0], to.address); },
+     show_text<&ServeOptions::address>},
     {"rate", "Mbit/s of all answers together; 0: no limit", SettingKind::number,
      [](ServeOptions& to, const Values& v) { return read_rate(v[0], to.rate_mbit); },
      [](const ServeOptions& from) {
-       std::string text = std::to_string(from.rate_mbit);
+       char text[32];
+       std::snprintf(text, sizeof text, "%.10g", from.rate_mbit);
        return Values{text};
      }},
     {"ice", "stun: or turn: URL for browsers (repeatable)", SettingKind::list,
-     set_list<&ServeOptions::ice>, show_list<&ServeOptions::ice>},
+     [](ServeOptions& to, const Values& v) { return read_ice(v, to.ice); },
+     show_list<&ServeOptions::ice>},
     {"allow-key", "public key (64 hex digits) whose swarms the tracker serves, too (repeatable)",
-     SettingKind::list, set_list<&ServeOptions::allow_keys>, show_list<&ServeOptions::allow_keys>},
+     SettingKind::list,
+     [](ServeOptions& to, const Values& v) { return read_keys(v, to.allow_keys); },
+     show_list<&ServeOptions::allow_keys>},
     {"key", "renew the pointer with this key file", SettingKind::text,
      set_text<&ServeOptions::key_file>, show_text<&ServeOptions::key_file>},
     {"tls-cert", "PEM file with the certificate and its chain: serve https", SettingKind::text,
@@ -121,7 +152,13 @@ constexpr ServeSetting kSettings[] = {
      },
      [](const ServeOptions& from) { return Values{std::to_string(from.redirect_port)}; }},
     {"metrics-address", "serve /metrics at this address:port, and nowhere else", SettingKind::text,
-     set_text<&ServeOptions::metrics_address>, show_text<&ServeOptions::metrics_address>},
+     [](ServeOptions& to, const Values& v) -> std::string {
+       if (!v[0].empty() && !parse_host_port(v[0]))
+         return "must be address:port, as in 127.0.0.1:9100";
+       to.metrics_address = v[0];
+       return {};
+     },
+     show_text<&ServeOptions::metrics_address>},
     {"trusted-proxy", "address or network whose X-Forwarded-For is believed (repeatable)",
      SettingKind::list,
      [](ServeOptions& to, const Values& v) { return read_networks(v, to.trusted_proxies); },
@@ -192,7 +229,10 @@ std::string scalar(const std::string& file, const ServeSetting& setting, const t
   switch (setting.kind) {
     case SettingKind::text:
     case SettingKind::list:
-      if (const auto* text = node.as_string()) return text->get();
+      if (const auto* text = node.as_string()) {
+        if (text->get().find('\0') == std::string::npos) return text->get();
+        fail(file, node, "\"" + std::string(setting.name) + "\" has a NUL in it");
+      }
       fail(file, node, "\"" + std::string(setting.name) + "\" must be a text in quotes");
     case SettingKind::integer:
       if (const auto* value = node.as_integer()) return std::to_string(value->get());
@@ -211,15 +251,50 @@ std::string scalar(const std::string& file, const ServeSetting& setting, const t
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04X", static_cast<unsigned>(c));
+      out += escape;
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
   return out + "\"";
 }
 
+/// What no setting can tell by itself.
+std::string contradiction(const ServeOptions& options) {
+  if (options.tls_cert.empty() != options.tls_key.empty())
+    return "tls-cert and tls-key belong together";
+  if (options.redirect_port != 0 && options.tls_cert.empty())
+    return "redirect-port needs tls-cert and tls-key";
+  if (options.redirect_port != 0 && options.redirect_port == options.port)
+    return "redirect-port and port are the same";
+  if (options.admin && options.quiet && options.admin_token_file.empty())
+    return "admin prints its token, and quiet forbids that: name one by admin-token-file";
+  return {};
+}
+
 }  // namespace
 
 std::span<const ServeSetting> serve_settings() { return kSettings; }
+
+std::optional<HostPort> parse_host_port(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return std::nullopt;
+  HostPort out;
+  if (!read_integer<std::uint16_t>(text.substr(colon + 1), 0, 65535, out.port).empty())
+    return std::nullopt;
+  std::string address = text.substr(0, colon);
+  if (address.empty()) return out;
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  else if (address.find(':') != std::string::npos)
+    return std::nullopt;  // IPv6 without brackets: where would the port begin?
+  if (!read_address(address, out.address).empty()) return std::nullopt;
+  return out;
+}
 
 SettingValues parse_serve_config(std::string_view text, const std::string& file) {
   SettingValues out;
@@ -285,6 +360,11 @@ void apply_settings(const ServeSources& sources, ServeOptions& options) {
       break;
     }
   }
+}
+
+void check_settings(const ServeOptions& options) {
+  const std::string wrong = contradiction(options);
+  if (!wrong.empty()) throw SettingsError("serve: " + wrong);
 }
 
 std::string print_serve_config(const ServeSources& sources, const ServeOptions& options) {

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,13 @@ struct ServeSetting {
 
 std::span<const ServeSetting> serve_settings();
 
+/// "127.0.0.1:9100", "[::1]:9100", ":9100" (this machine).
+struct HostPort {
+  std::string address = "localhost";
+  std::uint16_t port = 0;
+};
+std::optional<HostPort> parse_host_port(const std::string& text);
+
 /// name → texts.
 using SettingValues = std::map<std::string, std::vector<std::string>>;
 
@@ -51,6 +59,8 @@ struct ServeSources {
 };
 /// Puts everything into `options`, which holds the defaults. Throws SettingsError.
 void apply_settings(const ServeSources& sources, ServeOptions& options);
+/// Values that contradict each other. Throws SettingsError.
+void check_settings(const ServeOptions& options);
 /// The settings in effect as a configuration file, with a comment that says where each is from.
 std::string print_serve_config(const ServeSources& sources, const ServeOptions& options);
 

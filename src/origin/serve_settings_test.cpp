@@ -57,6 +57,25 @@ TEST(ServeSettings, MistakesAreNamedWithTheirLine) {
   EXPECT_THAT(why_not("port = 1\nport = 2"), HasSubstr("line 2"));
   EXPECT_THAT(why_not("trusted-proxy = [\"nowhere\"]"), HasSubstr("\"nowhere\" is no address"));
   EXPECT_THAT(why_not("log-level = \"loud\""), HasSubstr("must be one of debug, info"));
+  EXPECT_THAT(why_not("\naddress = \"everywhere\""),
+              HasSubstr("serve.toml, line 2: \"address\" must be an IP address"));
+  for (const char* wrong : {"127.0.0.1:80", "[::1]", "localhost:80", "example.org", ""})
+    EXPECT_THAT(why_not("address = \"" + std::string(wrong) + "\""), HasSubstr("IP address"));
+  for (const char* right : {"localhost", "0.0.0.0", "::", "::1", "2001:db8::7", "::ffff:10.0.0.1"})
+    EXPECT_EQ(why_not("address = \"" + std::string(right) + "\""), "");
+  for (const char* wrong : {"http://a", "stun:", "a", "turn://a"})
+    EXPECT_THAT(why_not("ice = \"" + std::string(wrong) + "\""), HasSubstr("no STUN or TURN"));
+  EXPECT_EQ(why_not("ice = [\"turns:a.example:443?transport=tcp\"]"), "");
+  EXPECT_THAT(why_not("allow-key = \"12\""), HasSubstr("\"12\" is no public key"));
+  EXPECT_THAT(why_not("allow-key = \"" + std::string(64, 'g') + "\""), HasSubstr("no public key"));
+  EXPECT_EQ(why_not("allow-key = \"" + std::string(64, 'a') + "\""), "");
+  for (const char* wrong : {"9100", "127.0.0.1", "127.0.0.1:", "::1:9100", "h:9100", "[::1]"})
+    EXPECT_THAT(why_not("metrics-address = \"" + std::string(wrong) + "\""),
+                HasSubstr("address:port"))
+        << wrong;
+  for (const char* right : {"127.0.0.1:9100", "[::1]:9100", ":9100", "localhost:0", ""})
+    EXPECT_EQ(why_not("metrics-address = \"" + std::string(right) + "\""), "") << right;
+  EXPECT_THAT(why_not("root = \"a\\u0000b\""), HasSubstr("line 1: \"root\" has a NUL"));
   EXPECT_THAT(why_not("quiet = 1"), HasSubstr("must be true or false"));
   EXPECT_EQ(why_not(""), "");
   ServeOptions options;
@@ -66,6 +85,39 @@ TEST(ServeSettings, MistakesAreNamedWithTheirLine) {
   } catch (const SettingsError& error) {
     EXPECT_THAT(error.what(), HasSubstr("--port: must be a whole number"));
   }
+}
+
+TEST(ServeSettings, ValuesThatContradictEachOtherAreRefused) {
+  const auto refused = [](SettingValues flags) -> std::string {
+    ServeOptions options;
+    try {
+      apply_settings({std::move(flags), {}, {}, {}}, options);
+      check_settings(options);
+    } catch (const SettingsError& error) {
+      return error.what();
+    }
+    return {};
+  };
+  EXPECT_THAT(refused({{"tls-cert", {"a"}}}), HasSubstr("belong together"));
+  EXPECT_THAT(refused({{"redirect-port", {"80"}}}), HasSubstr("needs tls-cert"));
+  SettingValues tls = {{"tls-cert", {"a"}}, {"tls-key", {"b"}}, {"redirect-port", {"8080"}}};
+  EXPECT_THAT(refused(tls), HasSubstr("the same"));
+  tls["redirect-port"] = {"80"};
+  EXPECT_EQ(refused(tls), "");
+  EXPECT_THAT(refused({{"admin", {"true"}}, {"quiet", {"true"}}}), HasSubstr("admin-token-file"));
+}
+
+TEST(ServeSettings, WhatIsPrintedCanBeReadWhateverIsInIt) {
+  ServeSources sources;
+  sources.flags = {{"root", {"a\"b\\c\nd\te\x7f\u00e9"}}, {"rate", {"0.25"}}};
+  ServeOptions options;
+  apply_settings(sources, options);
+  const std::string shown = print_serve_config(sources, options);
+  EXPECT_THAT(shown, HasSubstr("rate = 0.25 "));
+  ServeOptions again;
+  apply_settings({{}, {}, parse_serve_config(shown, "shown"), "shown"}, again);
+  EXPECT_EQ(again.root, options.root);
+  EXPECT_EQ(again.rate_mbit, 0.25);
 }
 
 TEST(ServeSettings, EveryNameIsADifferentOne) {
