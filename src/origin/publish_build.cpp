@@ -65,6 +65,13 @@ bool copy_injected(const PublishOptions& options, const SourceFile& file, const 
   return true;
 }
 
+/// Whether a variant may stand there: no directory of the site has its name, which is no longer
+/// than the file system takes.
+bool is_free(const fs::path& variant) {
+  std::error_code error;
+  return fs::symlink_status(variant, error).type() == fs::file_type::not_found;
+}
+
 struct VariantJob {
   std::string path;
   std::uint64_t size = 0;
@@ -227,7 +234,7 @@ FileCount write_variants(const PublishOptions& options, const Scan& scan, const 
     const fs::path from = to / job.path;
     fs::path variant = from;
     variant += suffix_of(job.encoding);
-    const auto size = looks_compressible(from)
+    const auto size = is_free(variant) && looks_compressible(from)
                           ? compress_file(from, variant, job.encoding, job.effort)
                           : std::nullopt;
     if (size) {
@@ -247,7 +254,9 @@ std::string swarm_path(const std::string& path, const Scan& scan, const fs::path
   if (type.starts_with("audio/") || type.starts_with("video/")) return path;
   std::string form = path + std::string(site::kSwarmSuffix);
   const bool own = std::ranges::binary_search(scan.files, form, {}, &SourceFile::path);
-  if (own || !fs::exists(root / form) || !site::check_file_path(form).has_value()) return path;
+  std::error_code error;  // a name that is too long, say
+  if (own || !fs::is_regular_file(root / form, error) || !site::check_file_path(form).has_value())
+    return path;
   return form;
 }
 

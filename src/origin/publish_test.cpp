@@ -94,6 +94,22 @@ TEST_F(Publish, AFileOfTheSitesOwnIsNoSwarmForm) {
   EXPECT_EQ(problems_of(out), "");
 }
 
+TEST_F(Publish, AVariantThatCannotHaveItsNameIsNotMade) {
+  std::string text;
+  while (text.size() < 20'000) text += "what compresses well; ";
+  const std::string longest = "assets/" + std::string(251, 'n') + ".css";
+  write(site / longest, text);
+  write(site / "assets/taken.css", text);
+  write(site / "assets/taken.css.gz/inside.bin", "1");
+  const PublishReport report = publish(options());
+  EXPECT_EQ(problems_of(out), "");
+  EXPECT_EQ(read(out / longest), text);
+  EXPECT_TRUE(fs::exists(out / "assets/taken.css.br"));
+  const std::string torrent = torrent_of(report);
+  EXPECT_THAT(torrent, HasSubstr("taken.css.gz"));
+  EXPECT_THAT(torrent, HasSubstr(std::string(251, 'n') + ".css"));
+}
+
 TEST_F(Publish, TheSameSiteHasTheSameInfoHash) {
   const PublishReport first = publish(options());
   PublishOptions again = options();
