@@ -287,12 +287,12 @@ Route route_request(const HttpRequest& request) {
     route.kind = RouteKind::metrics;  // and a file, for those who may not see them
   else if (path == "announce" || path == kTracker ||
            (path.ends_with(kTracker) && path[path.size() - kTracker.size() - 1] == '/'))
-    route.kind = RouteKind::tracker;
+    route.kind = RouteKind::tracker;  // and a file, for those who want no WebSocket
   else if (is_hidden(path))
     route.status = 404;
   else
     route.kind = RouteKind::file;
-  if (route.kind != RouteKind::file && route.kind != RouteKind::metrics) return route;
+  if (route.kind == RouteKind::healthz || route.kind == RouteKind::refused) return route;
   route.directory =
       path.empty() || path.back() == '/' ? std::string() : redirect_of(path) + target->query;
   if (route.directory.empty()) path += "index.html";

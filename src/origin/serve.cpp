@@ -116,6 +116,7 @@ class Service final : public net::HttpHandler {
   MetricsSnapshot gauges() const;
   MetricsSnapshot snapshot() const;
   std::optional<HttpPlan> seed(const net::HttpRequest& request, Route& route);
+  std::optional<net::HttpReply> own_page_of_tracker(const net::HttpRequest& request, Route route);
   void reload_torrents(std::string_view pointer);
   net::HttpReply upgrade(const net::HttpRequest& request);
   void reload_pointer();
@@ -211,6 +212,7 @@ net::HttpReply Service::handle(const net::HttpRequest& request) {
       break;
     case RouteKind::tracker:
       if (request.listener == kMetricsListener) break;
+      if (auto page = own_page_of_tracker(request, route)) return std::move(*page);
       return upgrade(request);
     case RouteKind::file:
     case RouteKind::refused:
@@ -223,6 +225,17 @@ net::HttpReply Service::handle(const net::HttpRequest& request) {
     return reply;
   }
   return StaticSite::reply_of(plain_plan(request, route.status == 0 ? 404 : route.status));
+}
+
+/// A site may have a page at /announce: it is for everybody who asks for no WebSocket.
+std::optional<net::HttpReply> Service::own_page_of_tracker(const net::HttpRequest& request,
+                                                           Route route) {
+  if (!site_ || request.upgrade_websocket || is_hidden(route.path)) return std::nullopt;
+  route.kind = RouteKind::file;
+  net::HttpReply reply = site_->answer(request, route);
+  if (reply.status >= 400) return std::nullopt;
+  reply.tag = static_cast<std::uint8_t>(kind_of_path(route.path));
+  return reply;
 }
 
 /// BEP 19: a path below a torrent's name becomes the site's own, unless the site has it; a pad file

@@ -120,6 +120,21 @@ test('a renewed certificate is used without a restart; a broken one is not', asy
   await until('the first certificate again', async () => /CN ?= ?first/.test(await handshake(origin.port)), { timeoutMs: 60_000, everyMs: 500 });
 });
 
+test('a page of the site at /announce is for who asks for no WebSocket', async (t) => {
+  const plain = await startOrigin(at('out'));
+  t.after(plain.stop);
+  assert.equal((await fetch(`${plain.url}announce`)).status, 426);
+  mkdirSync(at('out/announce'));
+  t.after(() => rmSync(at('out/announce'), { recursive: true }));
+  writeFileSync(at('out/announce/index.html'), '<!doctype html>our news');
+  const page = await fetch(`${plain.url}announce`);
+  assert.equal(page.url, `${plain.url}announce/`);
+  assert.match(await page.text(), /our news/);
+  const socket = new WebSocket(`${plain.url.replace('http', 'ws')}announce`);
+  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
+  socket.terminate();
+});
+
 test('several ranges arrive as multipart/byteranges', async (t) => {
   const origin = await startOrigin(at('out'));
   t.after(origin.stop);
