@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/number_range.hpp"
 #include "origin/audit.hpp"
 #include "origin/show.hpp"
 
@@ -123,27 +124,31 @@ void add_audit_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "audit", "say what a site's static files cost, and what would save how much");
-  command->add_option("what", options->what, "a directory, or the URL of a page")->required();
+  command->add_option("target", options->what, "a directory, or the URL of a page")->required();
   command->add_option("--price", options->assume.price_per_gb, "of a GB of the origin's traffic")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number(0, 1e6))
       ->capture_default_str();
   command->add_option("--visits", options->assume.visits, "how many to reckon with")
+      ->check(whole_number(0, 1'000'000'000'000))
       ->capture_default_str();
   command
       ->add_option("--returning", options->assume.returning,
                    "share of visits by browsers that were here before")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number(0, 1))
       ->capture_default_str();
   command
       ->add_option("--peer-share", options->assume.peer_share,
                    "share of a shared file's bytes that peers deliver")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number(0, 1))
       ->capture_default_str();
   command->add_option("--pages", options->limits.pages_max, "pages to look at")
+      ->check(whole_number(1, 100'000))
       ->capture_default_str();
   command->add_option("--files", options->limits.files_max, "files to look at")
+      ->check(whole_number(1, 1'000'000))
       ->capture_default_str();
   command->add_option("--depth", options->limits.depth_max, "links to follow from the first page")
+      ->check(whole_number(0, 1'000))
       ->capture_default_str();
   command
       ->add_option("--ca", options->ca_file,

@@ -46,6 +46,19 @@ TEST_F(Outside, AuditSaysWhatAFileCosts) {
               1e-9);
 }
 
+TEST_F(Outside, NumbersThatAreNoneAreRefused) {
+  const std::string audit = "audit " + (directory / "site").string();
+  for (const char* wrong : {"--visits -5", "--visits 1e3", "--visits 99999999999999999999",
+                            "--price nan", "--price -1", "--price inf", "--price 1x",
+                            "--returning nan", "--peer-share 1.1", "--pages 0", "--files -1"}) {
+    const Outcome outcome = run(audit + " " + wrong);
+    EXPECT_EQ(outcome.code, 2) << wrong;
+    EXPECT_THAT(outcome.error, HasSubstr("must be a")) << wrong;
+  }
+  EXPECT_EQ(run(audit + " --visits 1000000000000 --price 1e-3 --returning 1").code, 0);
+  EXPECT_EQ(run("doctor http://localhost/ --timeout nan").code, 2);
+}
+
 TEST_F(Outside, AuditLooksAtRunningSites) {
   const LiveSite live(directory / "out");
   const Outcome outcome = run("audit -q --json " + live.url().text());

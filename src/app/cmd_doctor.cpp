@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/number_range.hpp"
 #include "origin/doctor.hpp"
 
 namespace skep::app {
@@ -79,7 +80,7 @@ void add_doctor_command(CLI::App& app) {
                    "PEM file of authorities to trust besides the system's")
       ->check(CLI::ExistingFile);
   command->add_option("--timeout", options->timeout_s, "seconds for each question")
-      ->check(CLI::Range(0.1, 120.0))
+      ->check(number(0.1, 120))
       ->capture_default_str();
   command->add_flag("-v,--verbose", options->verbose, "also what is good");
   command->add_flag("--json", options->json, "as JSON (docs/diagnostics.md)");

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/number_range.hpp"
 #include "host/magnet_fetch.hpp"
 
 namespace skep::app {
@@ -74,7 +75,7 @@ void add_fetch_command(CLI::App& app) {
                       "write the .torrent to this file, and fetch nothing else");
   command
       ->add_option("--patience", options->patience_s, "seconds without progress until it gives up")
-      ->check(CLI::Range(1.0, 86400.0))
+      ->check(number(1, 86400))
       ->capture_default_str();
   command->add_flag("-q,--quiet", options->quiet, "no progress on standard error");
   command->footer(

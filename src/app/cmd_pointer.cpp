@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/commands.hpp"
+#include "app/number_range.hpp"
 #include "origin/key_file.hpp"
 #include "origin/pointer_renew.hpp"
 #include "origin/publish.hpp"
@@ -63,7 +64,9 @@ void add_pointer_command(CLI::App& app) {
         ->required()
         ->check(CLI::ExistingDirectory);
     sub->add_option("--key", options->key, "the key file that signed it")->required();
-    sub->add_option("--days", options->days, "how long it lives from now")->capture_default_str();
+    sub->add_option("--days", options->days, "how long it lives from now")
+        ->check(whole_number(1, origin::kPointerDaysMax))
+        ->capture_default_str();
     sub->callback([options, act] { act(*options); });
     return sub;
   };

@@ -1,12 +1,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/number_range.hpp"
 #include "codec/hex.hpp"
 #include "origin/explain.hpp"
 #include "origin/key_file.hpp"
@@ -205,6 +207,22 @@ void publish(Options& options) {
     print_text(report);
 }
 
+/// A URL of one of these schemes: what stands in a torrent is not looked at again before visitors
+/// try it.
+CLI::Validator url_of(std::vector<std::string> schemes) {
+  std::string wanted;
+  for (const std::string& scheme : schemes) wanted += (wanted.empty() ? "" : ", ") + scheme;
+  const auto check = [=](const std::string& text) -> std::string {
+    const std::size_t end = text.find("://");
+    const bool host = end != text.npos && end + 3 < text.size() && text[end + 3] != '/';
+    const bool plain = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+    if (host && plain && std::ranges::find(schemes, text.substr(0, end)) != schemes.end())
+      return {};
+    return "\"" + text + "\" must be a URL (" + wanted + ")";
+  };
+  return CLI::Validator(check, "URL");
+}
+
 }  // namespace
 
 void add_publish_command(CLI::App& app) {
@@ -219,17 +237,22 @@ void add_publish_command(CLI::App& app) {
   command->add_flag("--inject", what.inject, "put the script tag into the publication's pages");
   command->add_option("--name", what.name, "the torrent's name; else the directory's");
   command->add_option("--tracker", what.trackers, "tracker URL (repeatable)")
+      ->check(url_of({"ws", "wss", "http", "https", "udp"}))
       ->allow_extra_args(false);
   command->add_flag("--hybrid", what.hybrid,
                     "stock BitTorrent clients can join, too (adds SHA-1 hashes and pad files)");
   command
       ->add_option("--web-seed", what.web_seeds,
                    "URL below which the torrent's name is served (BEP 19; repeatable)")
+      ->check(url_of({"http", "https"}))
       ->allow_extra_args(false);
-  command->add_option("--days", what.days, "how long the pointer lives")->capture_default_str();
+  command->add_option("--days", what.days, "how long the pointer lives")
+      ->check(whole_number(1, origin::kPointerDaysMax))
+      ->capture_default_str();
   command->add_option("--piece-length", options->piece_kib, "KiB, a power of two")
       ->capture_default_str();
-  command->add_option("-j,--jobs", what.threads, "threads; 0: all");
+  command->add_option("-j,--jobs", what.threads, "threads; 0: all")
+      ->check(whole_number(0, kThreadsMax));
   command->add_flag("--no-compress", options->no_compress, "no .br and .gz variants");
   command->add_flag("--change-key", what.change_key, "replace a publication of another key");
   command

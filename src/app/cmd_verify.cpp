@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/number_range.hpp"
 #include "codec/hex.hpp"
 #include "origin/key_file.hpp"
 #include "origin/show.hpp"
@@ -68,7 +69,8 @@ void add_verify_command(CLI::App& app) {
       ->required()
       ->check(CLI::ExistingDirectory);
   command->add_option("--key", options->key, "the public key that must have signed it (hex)");
-  command->add_option("-j,--jobs", options->jobs, "threads; 0: all");
+  command->add_option("-j,--jobs", options->jobs, "threads; 0: all")
+      ->check(whole_number(0, kThreadsMax));
   command->add_flag("--json", options->json, "as JSON");
   command->callback([options] { verify(*options); });
 }

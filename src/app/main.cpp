@@ -1,7 +1,10 @@
 // main.cpp: the `skep` program: the list of its subcommands, and what an exception becomes.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 #include "app/commands.hpp"
@@ -29,6 +32,9 @@ int run(int argc, char** argv) {
   skep::app::add_show_command(app);
   skep::app::add_verify_command(app);
 
+  const auto named = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  if (argc > 1 && *argv[1] != '-' && app.get_subcommands(named).empty())
+    throw skep::app::UsageError(std::string("no such command: ") + argv[1] + " (skep --help)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -41,7 +47,11 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    // A full disk behind a redirection: what was printed is the work, and it is not there.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw std::runtime_error(std::string("standard output: ") + std::strerror(errno));
+    return code;
   } catch (const skep::app::SilentFailure&) {
     return kFailure;
   } catch (const skep::app::UsageError& error) {

@@ -65,7 +65,8 @@ class Assessment {
 
  private:
   std::uint64_t in_all(double per_visit) const {
-    return static_cast<std::uint64_t>(per_visit * static_cast<double>(with_.visits));
+    const double all = per_visit * static_cast<double>(with_.visits);
+    return static_cast<std::uint64_t>(std::min(all, 1e18));  // what is declared may be anything
   }
   double price_of(std::uint64_t bytes) const {
     return static_cast<double>(bytes) / 1e9 * with_.price_per_gb;
