@@ -1,43 +1,57 @@
-// Sequences of inputs, hostile link bytes among them. The engine's asserts are the oracle, and what
-// it stores and reports must be what was published.
-#include <map>
-#include <set>
+// Sequences of inputs to an engine with two torrents, one of them hybrid: hosts, origins and peers
+// that answer well, badly, late or never, and say what nobody asked for. The engine's own asserts
+// are one oracle; the other is testing::Witness, who knows only what was published.
 #include <vector>
 
 #include "base/cursor.hpp"
 #include "engine/engine.hpp"
-#include "engine/testing/test_site.hpp"
+#include "engine/testing/witness.hpp"
 #include "wire/extension.hpp"
 #include "wire/handshake.hpp"
+#include "wire/hash_exchange.hpp"
 #include "wire/message.hpp"
+#include "wire/metadata_message.hpp"
 
 namespace {
 
 using namespace skep;
 using namespace skep::engine;
 
-constexpr TorrentId kTorrent{1};
+using engine::testing::Published;
+using engine::testing::TestSite;
 
-const engine::testing::TestSite& site() {
-  static const auto made = engine::testing::make_site({150'000, 0, 40'000, 16'384}, 3, 32 * 1024);
-  return made;
+constexpr TorrentId kPlain{1};
+constexpr TorrentId kHybrid{2};
+
+const Published& published(TorrentId torrent) {
+  static const Published plain(
+      engine::testing::make_site({150'000, 0, 40'000, 16'384}, 3, 32 * 1024));
+  static const Published hybrid(
+      engine::testing::make_site({40'000, 70'000, 0, 131'072}, 4, 64 * 1024, true));
+  return torrent == kPlain ? plain : hybrid;
 }
+const TestSite& site(TorrentId torrent) { return published(torrent).site; }
 
 class Run {
  public:
-  explicit Run(base::ByteView bytes) : in_(bytes), engine_(config()) {}
+  explicit Run(base::ByteView bytes) : in_(bytes), engine_(config()) {
+    for (const TorrentId torrent : {kPlain, kHybrid})
+      witness_.published(torrent, published(torrent));
+  }
 
   void all() {
-    feed(TorrentAdded{kTorrent, site().info_hash, site().metainfo});
+    add(kPlain);
     feed(TrackerChanged{true});
     while (!in_.done()) step();
     for (int i = 0; i < 40; ++i) {  // whatever was left waiting must come to rest
       now_ = now_ + base::seconds(5);
       feed(Tick{});
     }
-    feed(TorrentRemoved{kTorrent});
+    feed(TorrentRemoved{kPlain});
+    feed(TorrentRemoved{kHybrid});
     const Census c = engine_.census();
     SKEP_ASSERT(c.torrents + c.fetches + c.peers + c.https + c.loads + c.assemblies == 0);
+    witness_.nothing_left();
   }
 
  private:
@@ -50,42 +64,35 @@ class Run {
   }
   std::uint8_t byte() { return in_.take_be<std::uint8_t>().value_or(0); }
   std::uint32_t word() { return (std::uint32_t{byte()} << 8) | byte(); }
+  bool one_in(unsigned n) { return byte() % n == 0; }
 
   void feed(const Input& input) {
     engine_.handle(now_, input);
-    while (auto output = engine_.poll()) take(*output);
+    while (auto output = engine_.poll()) {
+      if (const auto* get = std::get_if<HttpGet>(&*output)) last_http_ = get->http;
+      witness_.take(*output);
+    }
     (void)engine_.census();
     SKEP_ASSERT(engine_.next_wakeup().at > now_);
   }
 
-  void take(Output& output) {
-    if (auto* get = std::get_if<HttpGet>(&output)) {
-      SKEP_ASSERT(get->begin < get->end && get->end <= site().files[get->file.value].size());
-      gets_[get->http] = *get;
-      last_http_ = get->http;
-    } else if (auto* load = std::get_if<PieceLoad>(&output)) {
-      loads_.push_back(*load);
-    } else if (auto* dial = std::get_if<Dial>(&output)) {
-      dials_.push_back(*dial);
-    } else if (auto* write = std::get_if<StoreWrite>(&output)) {
-      SKEP_ASSERT(
-          base::equal(site().bytes(write->file, write->offset, write->bytes.size()), write->bytes));
-    } else if (auto* done = std::get_if<FetchDone>(&output)) {
-      SKEP_ASSERT(open_.erase(done->fetch) == 1);
-    } else if (auto* failed = std::get_if<FetchFailed>(&output)) {
-      open_.erase(failed->fetch);
-    } else if (auto* progress = std::get_if<FetchProgress>(&output)) {
-      SKEP_ASSERT(open_.contains(progress->fetch));
-    } else if (auto* close = std::get_if<LinkClose>(&output)) {
-      links_.erase(close->link);
-    }
+  void add(TorrentId torrent) {
+    feed(TorrentAdded{torrent, site(torrent).info_hash, site(torrent).metainfo,
+                      site(torrent).v1_hash});
   }
+  const TestSite& here() { return site(torrent_); }
+  FileIndex some_file() { return FileIndex{byte() % 4U}; }
 
   LinkId some_link() {
-    if (links_.empty()) return LinkId{byte()};
-    auto at = links_.begin();
-    std::advance(at, byte() % links_.size());
-    return *at;
+    const auto& links = witness_.links();
+    if (links.empty()) return LinkId{byte()};
+    auto at = links.begin();
+    std::advance(at, byte() % links.size());
+    return at->first;
+  }
+  TorrentId torrent_of(LinkId link) {
+    const auto at = witness_.links().find(link);
+    return at == witness_.links().end() ? torrent_ : at->second.torrent;
   }
   void say(LinkId link, const wire::Message& message) {
     base::Bytes raw;
@@ -98,24 +105,34 @@ class Run {
     crypto::PeerId peer;
     peer.bytes.fill(static_cast<base::Byte>(byte() % 12));
     DialId dial{};
-    if (!dials_.empty() && byte() % 2 == 0) {
-      dial = dials_.back().dial;
-      peer = dials_.back().peer;
-      dials_.pop_back();
+    TorrentId torrent = torrent_;
+    const auto& dials = witness_.dials();
+    if (!dials.empty() && byte() % 2 == 0) {
+      dial = dials.rbegin()->first;
+      peer = dials.rbegin()->second.peer;
+      torrent = dials.rbegin()->second.torrent;
+      witness_.dialled(dial);
     }
-    links_.insert(link);
-    feed(LinkOpened{link, kTorrent, peer, dial});
+    witness_.link_opened(link, torrent);
+    feed(LinkOpened{link, torrent, peer, dial});
     if (byte() % 8 == 0) return;
     base::Bytes hello;
     wire::Handshake theirs;
-    theirs.info_hash = crypto::shorten(site().info_hash);
+    theirs.info_hash = crypto::shorten(site(torrent).info_hash);
     theirs.peer_id = peer;
-    theirs.fast = byte() % 4 != 0;
+    const std::uint8_t kind = byte();
+    theirs.fast = kind % 4 != 0;
+    if (kind >= 0xc0) {  // of a v1 client
+      theirs.v2 = false;
+      theirs.info_hash = site(torrent).v1_hash;
+    }
     wire::encode(hello, theirs);
-    if (byte() % 2 == 0) {
+    if (const std::uint8_t says = byte(); says % 2 == 0) {
       wire::ExtensionHandshake ours;
       ours.dont_have = 3;
       ours.skep = 1;
+      if (says % 4 == 0) ours.run = base::kRunMax;
+      if (says % 8 == 0) ours.metadata = 2;
       const base::Bytes payload = wire::encode_extension_handshake(ours);
       wire::encode(hello, wire::Extended{0, payload});
     }
@@ -124,25 +141,56 @@ class Run {
     feed(LinkBytes{link, hello});
   }
 
-  void send_block(LinkId link) {
-    const std::uint32_t piece = byte() % 10;
-    const std::uint32_t begin = (byte() % 2) * base::kBlockSize;
-    // Pieces 0-4 are of file 0, 5-6 of file 2, 7 of file 3.
-    const std::uint32_t file = piece < 5 ? 0 : piece < 7 ? 2 : 3;
-    const std::uint64_t offset = (piece < 5 ? piece : piece < 7 ? piece - 5 : 0) * 32'768U + begin;
-    const auto& bytes = site().files[file];
-    if (offset >= bytes.size()) return;
-    const auto size = std::min<std::uint64_t>(base::kBlockSize, bytes.size() - offset);
-    base::Bytes data = base::to_bytes(site().bytes(FileIndex{file}, offset, size));
-    if (byte() % 3 == 0) data[0] ^= 1;
-    say(link, wire::Piece{piece, begin, data});
+  /// `length` bytes of a piece as published, or not quite; what lies behind the file's end is zero.
+  void send_piece(LinkId link, const wire::BlockRange& block) {
+    const TestSite& from = site(torrent_of(link));
+    const auto at = engine::testing::place_of(from, block.piece);
+    if (!at || block.begin >= at->size || block.length == 0) return;
+    const std::uint32_t real = std::min(block.length, at->size - block.begin);
+    base::Bytes data = base::to_bytes(from.bytes(at->file, at->offset + block.begin, real));
+    if (byte() % 3 == 0) data[byte() % data.size()] ^= 1;
+    say(link, wire::Piece{block.piece, block.begin, data});
+  }
+
+  /// What the engine asked of this link, in its order or not.
+  void answer_request(LinkId link) {
+    const auto at = witness_.links().find(link);
+    if (at == witness_.links().end() || at->second.requests.empty()) return;
+    auto& asked = at->second.requests;
+    const std::uint8_t how = byte();
+    wire::BlockRange block = how % 8 == 0 ? asked.back() : asked.front();
+    asked.erase(how % 8 == 0 ? asked.end() - 1 : asked.begin());
+    if (how % 8 == 1) return say(link, wire::Reject{block});
+    while (how % 2 == 0 && !asked.empty() && asked.front().piece == block.piece &&
+           asked.front().begin == block.begin + block.length) {  // a run in one message
+      block.length += asked.front().length;
+      asked.pop_front();
+    }
+    send_piece(link, block);
+  }
+
+  void answer_hash_request(LinkId link) {
+    const auto at = witness_.links().find(link);
+    if (at == witness_.links().end() || at->second.hash_requests.empty()) return;
+    const wire::HashRange range = at->second.hash_requests.front();
+    at->second.hash_requests.pop_front();
+    if (byte() % 8 == 0) return say(link, wire::HashReject{range});
+    const torrent::MerkleTree& tree = *published(torrent_of(link)).tree_of(range.root);
+    auto hashes = *torrent::collect_hashes(
+        wire::to_request(range), tree.shape(),
+        [&](unsigned layer, std::uint32_t index) { return tree.node(layer, index); });
+    if (byte() % 3 == 0) hashes[byte() % hashes.size()].bytes[byte() % 32] ^= 1;
+    if (byte() % 8 == 0) hashes.pop_back();
+    base::Bytes raw;
+    wire::encode_hashes(raw, range, hashes);
+    feed(LinkBytes{link, raw});
   }
 
   void say_something() {
     const LinkId link = some_link();
     const wire::BlockRange block{byte() % 10U, (byte() % 3U) * base::kBlockSize,
                                  byte() % 2 == 0 ? base::kBlockSize : word()};
-    switch (byte() % 14) {
+    switch (byte() % 20) {
       case 0:
         return say(link, wire::Choke{});
       case 1:
@@ -162,14 +210,13 @@ class Run {
       case 8:
         return say(link, wire::HaveNone{});
       case 9: {
-        const base::Bytes claims =
-            wire::encode_claims({{FileIndex{byte() % 4U}, byte() % 3U,
-                                  static_cast<wire::ClaimState>(byte() % 3), byte() % 4U}});
+        const base::Bytes claims = wire::encode_claims(
+            {{some_file(), byte() % 3U, static_cast<wire::ClaimState>(byte() % 3), byte() % 4U}});
         return say(link, wire::Extended{wire::kSkepExtensionId, claims});
       }
       case 10: {
         wire::HashRange range;
-        range.root = wire_root();
+        range.root = published(torrent_of(link)).roots[some_file().value];
         range.base_layer = byte() % 3;
         range.index = byte() % 12;
         range.length = 1U << (byte() % 5);
@@ -180,40 +227,111 @@ class Run {
         const base::Bytes gone = wire::encode_dont_have(block.piece);
         return say(link, wire::Extended{wire::kDontHaveExtensionId, gone});
       }
+      case 12: {
+        const base::Byte bits[] = {byte(), byte()};
+        return say(link, wire::Bitfield{base::ByteView(bits).first(one_in(2) ? 1 : 2)});
+      }
+      case 13: {
+        const base::Bytes ask = wire::encode_metadata_request(byte() % 3U);
+        return say(link, wire::Extended{wire::kMetadataExtensionId, ask});
+      }
+      case 14: {  // it may be said again, with other ids
+        wire::ExtensionHandshake ours;
+        if (one_in(2)) ours.skep = 1 + byte() % 4;
+        if (one_in(2)) ours.reqq = byte();
+        if (one_in(2)) ours.run = word() * 4;
+        const base::Bytes payload = wire::encode_extension_handshake(ours);
+        return say(link, wire::Extended{0, payload});
+      }
+      case 15:
+        return say(link, wire::Request{{block.piece, block.begin, 4 * base::kBlockSize}});
+      case 16:
+      case 17:
+        return send_piece(link, block);
+      case 18:
+        return answer_hash_request(link);
       default:
-        return send_block(link);
+        return answer_request(link);
     }
-  }
-  crypto::Digest256 wire_root() {
-    if (roots_.empty()) {
-      Engine other{config()};
-      other.handle({}, TorrentAdded{kTorrent, site().info_hash, site().metainfo});
-      while (auto output = other.poll())
-        if (auto* ready = std::get_if<TorrentReady>(&*output))
-          for (const SiteFile& file : ready->files) roots_.push_back(file.root);
-    }
-    return roots_[byte() % roots_.size()];
   }
 
   void http_something() {
     const HttpId id = byte() % 4 == 0 ? HttpId{byte()} : last_http_;
-    const auto at = gets_.find(id);
+    const auto at = witness_.gets().find(id);
     const std::uint8_t kind = byte();
-    if (at == gets_.end()) return feed(HttpEnded{id, kind % 2 == 0});
-    const HttpGet& get = at->second;
-    const std::uint64_t size = site().files[get.file.value].size();
+    if (at == witness_.gets().end()) return feed(HttpEnded{id, kind % 2 == 0});
+    const HttpGet get = at->second;
+    const std::uint64_t size = site(get.torrent).files[get.file.value].size();
     if (kind % 8 == 0)
       return feed(HttpStarted{id, static_cast<std::uint16_t>(word()), word(), word()});
-    if (kind % 8 == 1) return feed(HttpEnded{id, byte() % 2 == 0});
+    if (kind % 8 == 1) {
+      witness_.http_ended(id);
+      return feed(HttpEnded{id, byte() % 2 == 0});
+    }
     if (kind % 8 == 2) return feed(HttpStarted{id, 200, 0, size});
     if (kind % 8 <= 4) return feed(HttpStarted{id, 206, get.begin, size});
     std::uint64_t& sent = sent_[id];
     const std::uint64_t from = std::min(get.begin + sent, size);
     const std::uint64_t count = std::min<std::uint64_t>(word(), size - from);
-    base::Bytes bytes = base::to_bytes(site().bytes(get.file, from, count));
+    base::Bytes bytes = base::to_bytes(site(get.torrent).bytes(get.file, from, count));
     if (kind % 32 == 5 && !bytes.empty()) bytes[0] ^= 1;
     sent += count;
     feed(HttpBytes{id, bytes});
+  }
+
+  void fetch_something() {
+    FetchRequested fetch;
+    fetch.fetch = FetchId{++next_fetch_};
+    fetch.torrent = torrent_;
+    fetch.file = FileIndex{byte() % 5U};
+    const std::uint64_t size = fetch.file.value < 4 ? here().files[fetch.file.value].size() : 9;
+    fetch.begin = byte() % 2 == 0 ? 0 : word();
+    fetch.end = byte() % 2 == 0 ? size : word();
+    const std::uint8_t urgency = byte();
+    fetch.urgency = static_cast<Urgency>(urgency % 4);
+    fetch.deadline = base::milliseconds(urgency / 4 * 100);
+    witness_.fetch_requested(fetch);
+    feed(fetch);
+  }
+
+  void load_something() {
+    if (witness_.loads().empty()) return;
+    const PieceLoad load = witness_.loads().rbegin()->second;
+    witness_.loaded(load.load);
+    base::Bytes bytes = base::to_bytes(site(load.torrent).bytes(load.file, load.offset, load.size));
+    if (byte() % 4 == 0) bytes[0] ^= 1;
+    if (byte() % 8 == 0) bytes.clear();
+    feed(PieceLoaded{load.load, bytes});
+  }
+
+  void host_something() {
+    const std::uint8_t what = byte();
+    switch (what % 8) {
+      case 0:
+        return feed(StoreFailed{torrent_, FileIndex{byte() % 5U}});
+      case 1:
+        return feed(FileKept{torrent_, FileIndex{byte() % 5U}});
+      case 2:
+        return feed(PolicyChanged{byte() % 4 != 0, byte() % 4 != 0, word(), word() * 8U, byte()});
+      case 3:
+        return feed(TrackerChanged{byte() % 2 == 0});
+      case 4: {
+        const FileIndex file = some_file();
+        const std::uint64_t offset = byte() % 5U * std::uint64_t{here().piece_length};
+        const std::uint64_t size = here().files[file.value].size();
+        if (offset >= size) return feed(PieceFound{torrent_, file, offset, {}});
+        base::Bytes bytes = base::to_bytes(
+            here().bytes(file, offset, std::min<std::size_t>(size - offset, here().piece_length)));
+        if (byte() % 4 == 0) bytes[0] ^= 1;
+        return feed(PieceFound{torrent_, file, offset, bytes});
+      }
+      case 5:
+        if (what < 0x40) return feed(TorrentRemoved{torrent_});
+        torrent_ = torrent_ == kPlain ? kHybrid : kPlain;
+        return add(torrent_);
+      default:
+        return feed(StatsRequested{});
+    }
   }
 
   void step() {
@@ -223,23 +341,11 @@ class Run {
         now_ = now_ + base::seconds(byte());
         return feed(Tick{});
       case 1:
-      case 2: {
-        const FetchId id{++next_fetch_};
-        const FileIndex file{byte() % 5U};
-        const std::uint64_t size = file.value < 4 ? site().files[file.value].size() : 9;
-        const std::uint64_t begin = byte() % 2 == 0 ? 0 : word();
-        open_.insert(id);
-        return feed(FetchRequested{id,
-                                   kTorrent,
-                                   file,
-                                   begin,
-                                   byte() % 2 == 0 ? size : word(),
-                                   static_cast<Urgency>(byte() % 4),
-                                   {}});
-      }
+      case 2:
+        return fetch_something();
       case 3: {
         const FetchId id{byte()};
-        open_.erase(id);
+        witness_.fetch_cancelled(id);
         return feed(FetchCancelled{id});
       }
       case 4:
@@ -252,13 +358,13 @@ class Run {
       }
       case 7: {
         const LinkId link = some_link();
-        links_.erase(link);
+        witness_.link_closed(link);
         return feed(LinkClosed{link});
       }
       case 8:
         return feed(LinkDrained{some_link(), word()});
       case 9: {
-        AnnounceReply reply{kTorrent, word(), {}};
+        AnnounceReply reply{torrent_, word(), {}};
         for (std::uint8_t i = byte() % 8; i > 0; --i) {
           crypto::PeerId id;
           id.bytes.fill(static_cast<base::Byte>(byte() % 12));
@@ -266,36 +372,15 @@ class Run {
         }
         return feed(reply);
       }
-      case 10:
-        return feed(DialFailed{DialId{byte()}});
-      case 11: {
-        if (loads_.empty()) return;
-        const PieceLoad load = loads_.back();
-        loads_.pop_back();
-        base::Bytes bytes = base::to_bytes(site().bytes(load.file, load.offset, load.size));
-        if (byte() % 4 == 0) bytes[0] ^= 1;
-        if (byte() % 8 == 0) bytes.clear();
-        return feed(PieceLoaded{load.load, bytes});
+      case 10: {
+        const DialId dial{byte()};
+        witness_.dialled(dial);
+        return feed(DialFailed{dial});
       }
-      case 12: {
-        const std::uint8_t what = byte();
-        if (what % 8 == 0) return feed(StoreFailed{kTorrent, FileIndex{byte() % 5U}});
-        if (what % 8 == 1) return feed(FileKept{kTorrent, FileIndex{byte() % 5U}});
-        if (what % 8 == 2)
-          return feed(PolicyChanged{byte() % 4 != 0, byte() % 4 != 0, word(), word() * 8U, byte()});
-        if (what % 8 == 3) return feed(TrackerChanged{byte() % 2 == 0});
-        if (what % 8 == 4) {
-          const FileIndex file{byte() % 4U};
-          const std::uint64_t offset = byte() % 5U * std::uint64_t{32 * 1024};
-          const std::uint64_t size = site().files[file.value].size();
-          if (offset >= size) return feed(PieceFound{kTorrent, file, offset, {}});
-          base::Bytes bytes = base::to_bytes(
-              site().bytes(file, offset, std::min<std::size_t>(size - offset, 32 * 1024)));
-          if (byte() % 4 == 0) bytes[0] ^= 1;
-          return feed(PieceFound{kTorrent, file, offset, bytes});
-        }
-        return feed(StatsRequested{});
-      }
+      case 11:
+        return load_something();
+      case 12:
+        return host_something();
       case 13:
       case 14:
       case 15:
@@ -307,17 +392,13 @@ class Run {
 
   base::Reader in_;
   Engine engine_;
+  engine::testing::Witness witness_;
   base::Instant now_{1};
+  TorrentId torrent_ = kPlain;  ///< what the next inputs are about
   std::uint32_t next_link_ = 0;
   std::uint32_t next_fetch_ = 0;
-  std::set<LinkId> links_;
-  std::set<FetchId> open_;
-  std::map<HttpId, HttpGet> gets_;
   std::map<HttpId, std::uint64_t> sent_;
   HttpId last_http_;
-  std::vector<PieceLoad> loads_;
-  std::vector<Dial> dials_;
-  std::vector<crypto::Digest256> roots_;
 };
 
 }  // namespace
