@@ -208,13 +208,20 @@ class Verifier {
     const auto json = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
     if (!json.is_object() || !json.contains("pages") || !json["pages"].is_array())
       return problem(path, "is not the JSON it should be");
-    std::set<std::string> sums;
-    for (const auto& page : json["pages"])
-      if (page.is_object()) offline_page(path, page);
+    for (const auto& page : json["pages"]) {
+      if (!page.is_object() || !is_text(page, "url") || !is_text(page, "sha256"))
+        return problem(path, "is not the JSON it should be");
+      offline_page(path, page);
+    }
+  }
+
+  static bool is_text(const nlohmann::json& object, const char* key) {
+    const auto at = object.find(key);
+    return at != object.end() && at->is_string();
   }
 
   void offline_page(const std::string& path, const nlohmann::json& page) {
-    const std::string url = page.value("url", "");
+    const auto url = page["url"].get<std::string>();
     const std::string name = percent_decode(url);
     if (!names_.contains(name)) return problem(path, "names " + url + ", which is missing");
     const InputFile file(root_ / name);
@@ -225,7 +232,7 @@ class Verifier {
       hash.update(base::ByteView(chunk).first(size));
       at += size;
     }
-    if (codec::encode_hex(hash.finish().view()) != page.value("sha256", ""))
+    if (codec::encode_hex(hash.finish().view()) != page["sha256"])
       problem(name, "differs from what offline.json says");
   }
 

@@ -67,8 +67,12 @@ TEST_F(Verify, NamesPointerTorrentRuntimeAndOfflineFaults) {
   EXPECT_THAT(problems_of(out), HasSubstr("skep-sw.js: missing"));
   flip(out / "index.html", 3);
   EXPECT_THAT(problems_of(out), HasSubstr("index.html: differs from what offline.json says"));
-  write(out / ".well-known/skep/offline.json", "[]");
-  EXPECT_THAT(problems_of(out), HasSubstr("offline.json: is not the JSON it should be"));
+  for (const char* other :
+       {"[]", R"({"pages":5})", R"({"pages":[{"url":5,"sha256":""}]})",
+        R"({"pages":[{"url":"index.html","sha256":[]}]})", R"({"pages":["index.html"]})"}) {
+    write(out / ".well-known/skep/offline.json", other);
+    EXPECT_THAT(problems_of(out), HasSubstr("offline.json: is not the JSON it should be")) << other;
+  }
   flip(out / ".well-known/skep/latest", 60);
   EXPECT_THAT(problems_of(out), HasSubstr("latest: "));
   fs::remove(out / ".well-known/skep/latest");
