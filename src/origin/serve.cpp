@@ -67,6 +67,8 @@ std::int64_t unix_now_s() {
 
 /// HttpListener::id of the port that is for metrics only.
 constexpr std::uint8_t kMetricsListener = 1;
+/// From when on an expiry is spoken of, as `skep doctor` does (docs/diagnostics.md).
+constexpr std::int64_t kExpirySoonS = 2 * 86'400;
 /// How often the certificate's files are looked at.
 constexpr base::Duration kCertificatePeriod = base::seconds(10);
 
@@ -122,6 +124,7 @@ class Service final : public net::HttpHandler {
   void reload_pointer();
   void load_cache_values();
   void renew_pointer_if_due();
+  void watch_expiry();
   void announce_start(std::uint16_t port) const;
   bool may_see_metrics(const net::HttpRequest& request) const;
   void reload_certificate();
@@ -137,8 +140,9 @@ class Service final : public net::HttpHandler {
   WebSeed web_seed_;
   TrackerEndpoint tracker_;
   Metrics metrics_;
-  std::string pointer_file_;  ///< as it was read last
-  std::string metrics_url_;   ///< of the port of its own
+  std::string pointer_file_;                    ///< as it was read last
+  std::string metrics_url_;                     ///< of the port of its own
+  std::pair<std::int64_t, int> expiry_told_{};  ///< seq; 1: soon, 2: expired
   net::HttpServer server_;
   base::Instant begun_;
 };
@@ -319,6 +323,22 @@ void Service::renew_pointer_if_due() {
   }
 }
 
+/// A pointer that ends makes every visitor go back to plain HTTP, and nothing else would show it:
+/// said once for each pointer and state.
+void Service::watch_expiry() {
+  const auto pointer = site::decode_pointer(base::as_bytes(pointer_file_));
+  if (!pointer || pointer->state != site::Switch::on) return;
+  const std::int64_t left_s = pointer->expires_s - unix_now_s();
+  const auto now = std::pair(pointer->seq, left_s <= 0 ? 2 : left_s < kExpirySoonS ? 1 : 0);
+  if (now == expiry_told_) return;
+  expiry_told_ = now;
+  constexpr const char* kAdvice = "renew it (skep pointer renew), or let this server do it (--key)";
+  if (now.second == 2)
+    report("the pointer has expired, visitors use plain HTTP only", kAdvice);
+  else if (now.second == 1)
+    log_.warning("the pointer expires in " + std::to_string(left_s / 3600) + " h: " + kAdvice);
+}
+
 /// Connections to come get the new one; a pair that cannot be used changes nothing.
 void Service::reload_certificate() {
   const std::string wrong = server_.reload_tls();
@@ -377,6 +397,8 @@ void Service::run() {
   begun_ = server_.now();
   reload_pointer();
   renew_pointer_if_due();
+  reload_pointer();
+  watch_expiry();
   const std::uint16_t port = open_ports();
   server_.stop_on_signals();
   // A certificate is renewed by a program that may tell us (SIGHUP), or not.
@@ -389,7 +411,10 @@ void Service::run() {
     tracker_.tick();
     metrics_.tick(gauges());
   });
-  server_.every(base::seconds(60), [this] { renew_pointer_if_due(); });
+  server_.every(base::seconds(60), [this] {
+    renew_pointer_if_due();
+    watch_expiry();
+  });
   announce_start(port);
   server_.run();
 }

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get as httpsGet } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { before, after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { publisher } from './pointer.mjs';
 import { runSkep, skepBinary, startNginx, startOrigin, temporaryFolder, until } from '../../tools/stage.mjs';
 
 const run$ = promisify(execFile);
@@ -133,6 +134,25 @@ test('a page of the site at /announce is for who asks for no WebSocket', async (
   const socket = new WebSocket(`${plain.url.replace('http', 'ws')}announce`);
   await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
   socket.terminate();
+});
+
+test('a pointer that ends is spoken of', async (t) => {
+  cpSync(at('out'), at('ending'), { recursive: true });
+  const nowS = Math.floor(Date.now() / 1000);
+  const point = (expires) => writeFileSync(at('ending/.well-known/skep/latest'), publisher().pointer([randomBytes(32)], { expires }));
+  const start = async (expires) => {
+    point(expires);
+    const origin = await startOrigin(at('ending'));
+    t.after(origin.stop);
+    return origin;
+  };
+  const expired = await start(nowS - 60);
+  await until('an error', () => /^skep: error: the pointer has expired, visitors use plain HTTP only: renew it/m.test(expired.printed()));
+  const soon = await start(nowS + 5 * 3600 + 600);
+  await until('a warning', () => /^skep: warning: the pointer expires in 5 h: renew it/m.test(soon.printed()));
+  const later = await start(nowS + 3 * 86_400);
+  await later.stop();  // what it said has arrived
+  assert.doesNotMatch(later.printed(), /expire/);
 });
 
 test('several ranges arrive as multipart/byteranges', async (t) => {
