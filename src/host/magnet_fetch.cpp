@@ -30,6 +30,8 @@ constexpr TorrentId kTorrent{1};
 constexpr std::size_t kLinksMax = 16;
 /// Files asked for at once; enough to keep pipelines full with files of a block.
 constexpr std::size_t kFetchesOpen = 256;
+/// Connections to one address whose questions about piece layers count as progress.
+constexpr unsigned kBelieved = 3;
 /// A fetch that failed (nobody had it) is asked for again after that.
 constexpr base::Duration kAgain = base::seconds(2);
 
@@ -89,6 +91,7 @@ class Fetch {
     std::shared_ptr<PeerLink> link;
     std::size_t peer = 0;  ///< in pool_
     bool open = false;
+    bool heard = false;    ///< it said something
     std::size_t skip = 0;  ///< octets of the engine's handshake that are said already
   };
 
@@ -166,6 +169,7 @@ class Fetch {
       const LinkId id{++last_link_};
       Connection& c = connections_[id];
       c.peer = *peer;
+      ++dials_[*peer];
       c.link = std::make_shared<PeerLink>(
           io_, PeerLink::Events{
                    [this, id](base::ByteView handshake) { on_opened(id, handshake); },
@@ -188,13 +192,13 @@ class Fetch {
     if (over_) return;
     Connection& c = connections_.at(id);
     c.open = true;
-    pool_.opened(c.peer);
-    if (!engine_) {
+    if (!engine_) {  // whether it is a peer that has this torrent its first words will tell
       describe_->link_opened(clock_now(), id);
       return act();
     }
     const auto theirs = wire::decode_handshake(handshake);
     if (!theirs) return drop(id, LinkEnd::hopeless);
+    pool_.opened(c.peer);
     c.skip = wire::kHandshakeSize;
     feed(engine::LinkOpened{id, kTorrent, theirs->peer_id, {}});
     feed(engine::LinkBytes{id, handshake});
@@ -202,7 +206,9 @@ class Fetch {
   }
 
   void on_bytes(LinkId id, base::ByteView bytes) {
-    if (over_ || !connections_.contains(id)) return;
+    const auto at = connections_.find(id);
+    if (over_ || at == connections_.end()) return;
+    if (!std::exchange(at->second.heard, true)) pool_.opened(at->second.peer);
     if (engine_)
       feed(engine::LinkBytes{id, bytes});
     else
@@ -258,6 +264,7 @@ class Fetch {
       auto output = describe_->poll();
       if (!output) return settle();
       if (auto* sent = std::get_if<engine::LinkSend>(&*output)) {
+        note_progress(sent->link);
         send(sent->link, std::move(sent->bytes));
       } else if (const auto* close = std::get_if<engine::LinkClose>(&*output)) {
         drop(close->link, end_of(close->reason));
@@ -266,7 +273,6 @@ class Fetch {
       } else {
         finish("the torrent is of the first version only, or larger than this program takes");
       }
-      last_progress_ = clock_now();
     }
     while (!over_ && !todo_.empty()) {
       engine::Output output = std::move(todo_.front());
@@ -276,7 +282,21 @@ class Fetch {
     settle();
   }
 
+  /// Before the engine is there: more of the dictionary than ever, or another question about
+  /// layers, which the answer to an earlier one led to. A peer that ends every connection after our
+  /// handshake is asked again and again, and nothing comes of it.
+  void note_progress(LinkId id) {
+    const std::uint64_t here = describe_->info_bytes();
+    const auto at = connections_.find(id);
+    const bool asks = here > 0 && here == describe_->info_size() && at != connections_.end() &&
+                      at->second.heard && dials_[at->second.peer] <= kBelieved;
+    if (here <= most_described_ && !asks) return;
+    most_described_ = std::max(most_described_, here);
+    last_progress_ = clock_now();
+  }
+
   void described(engine::MetadataDone&& done) {
+    last_progress_ = clock_now();
     if (!options_.metainfo.empty()) {
       std::ofstream out(options_.metainfo, std::ios::binary);
       out << base::as_text(done.metainfo) << std::flush;
@@ -407,6 +427,8 @@ class Fetch {
   std::optional<FileStore> store_;
   std::map<LinkId, Connection> connections_;
   std::uint32_t last_link_ = 0;
+  std::map<std::size_t, unsigned> dials_;  ///< by peer in pool_
+  std::uint64_t most_described_ = 0;       ///< of the dictionary
   std::deque<engine::Output> todo_;
 
   crypto::Digest256 hash_;

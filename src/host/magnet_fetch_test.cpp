@@ -180,8 +180,10 @@ TEST(MagnetFetch, WritesTheTorrentAlone) {
 /// Accepts connections and says one thing.
 class Babbler {
  public:
-  explicit Babbler(std::string says)
-      : acceptor_(io_, {boost::asio::ip::make_address("127.0.0.1"), 0}), says_(std::move(says)) {
+  explicit Babbler(std::string says, bool hangs_up = false)
+      : acceptor_(io_, {boost::asio::ip::make_address("127.0.0.1"), 0}),
+        says_(std::move(says)),
+        hangs_up_(hangs_up) {
     accept();
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -199,13 +201,14 @@ class Babbler {
       ++visits_;
       boost::system::error_code ignored;
       boost::asio::write(socket, boost::asio::buffer(says_), ignored);
-      sockets_.push_back(std::move(socket));
+      if (!hangs_up_) sockets_.push_back(std::move(socket));
       accept();
     });
   }
   boost::asio::io_context io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::string says_;
+  bool hangs_up_;
   std::vector<boost::asio::ip::tcp::socket> sockets_;
   std::atomic<unsigned> visits_ = 0;
   std::thread thread_;
@@ -234,6 +237,14 @@ TEST(MagnetFetch, SaysWhyItGivesUp) {
   options.patience = base::seconds(2);
   options.peers = {{"127.0.0.1", 1}};
   EXPECT_EQ(fetch_magnet(options).trouble, "no peer could describe the torrent");
+  const Babbler another_torrent("", true);  // what libtorrent does with a hash that it has not
+  options.patience = base::seconds(4);
+  options.peers = {another_torrent.address()};
+  unsigned looked = 0;
+  options.stopped = [&] { return ++looked > 20; };  // about once a second
+  EXPECT_EQ(fetch_magnet(options).trouble, "no peer could describe the torrent");
+  EXPECT_LT(another_torrent.visits(), 5u) << "its pauses grow";
+  options.stopped = {};
   const Babbler web(
       "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nwhat do you want of me here");
   options.patience = base::seconds(30);
