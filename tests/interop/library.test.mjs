@@ -2,13 +2,14 @@
 // whole host in under 60 lines, takes a file from a running origin.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { infoHashOf, publishedSmallSite } from '../e2e/cast.mjs';
-import { root, startOrigin, temporaryFolder } from '../../tools/stage.mjs';
+import { root, runSkep, startOrigin, temporaryFolder } from '../../tools/stage.mjs';
 
 const run = promisify(execFile);
 const build = process.env.SKEP_BUILD ?? join(root, 'build/native');
@@ -33,6 +34,10 @@ test('the installed library builds its example, which takes verified files from 
 
   const site = await publishedSmallSite();
   t.after(site.remove);
+  const text = 'what compresses travels compressed; '.repeat(1000);
+  mkdirSync(join(site.source, 'assets/text'));
+  writeFileSync(join(site.source, 'assets/text/index.html'), text);
+  await runSkep(['publish', site.source, '-o', site.out, '--key', site.key]);
   const hash = await infoHashOf(site.out);
   const origin = await startOrigin(site.out);
   t.after(origin.stop);
@@ -42,6 +47,12 @@ test('the installed library builds its example, which takes verified files from 
       const { stdout } = await take(program, hash, path);
       assert.equal(createHash('sha256').update(stdout).digest('hex'), site.assets.get(path).sha256, path);
     }
+
+  // What peers exchange compressed comes as that.
+  for (const path of ['assets/text/index.html', 'assets/text/']) {
+    const { stdout: packed } = await take(byPkgConfig, hash, path);
+    assert.equal(gunzipSync(packed).toString(), text, path);
+  }
 
   // What it refuses.
   await assert.rejects(take(byPkgConfig, hash, 'account-settings.json'), /no such file/);
