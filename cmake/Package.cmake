@@ -7,10 +7,22 @@ install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.service
         DESTINATION lib/systemd/system COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/serve.toml
         DESTINATION /etc/skep COMPONENT program)
-install(FILES ${CMAKE_SOURCE_DIR}/packaging/skep.1
-        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/copyright
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+# Help, messages and the manual speak of docs/serve.md and others.
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program
+        FILES_MATCHING PATTERN "*.md" PATTERN adr EXCLUDE PATTERN benchmarks.md EXCLUDE)
+
+# Compressed, as Debian has it.
+function(skep_install_gzip from to destination)
+  set(made ${CMAKE_BINARY_DIR}/${to}.gz)
+  execute_process(COMMAND gzip -9nc ${from} OUTPUT_FILE ${made} COMMAND_ERROR_IS_FATAL ANY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${from})
+  install(FILES ${made} DESTINATION ${destination} COMPONENT program)
+endfunction()
+skep_install_gzip(${CMAKE_SOURCE_DIR}/packaging/skep.1 skep.1 ${CMAKE_INSTALL_MANDIR}/man1)
+skep_install_gzip(${CMAKE_SOURCE_DIR}/CHANGELOG.md changelog ${CMAKE_INSTALL_DOCDIR})
 
 # `cpack` packs what is built; it does not build every test first.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)

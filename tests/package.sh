@@ -29,6 +29,13 @@ dpkg-deb --control "$deb" "$work/control"
 for path in usr/bin/skep usr/lib/systemd/system/skep.service etc/skep/serve.toml usr/share/man/man1/skep.1; do
   [ -e "$work/tree/$path" ] || [ -e "$work/tree/$path.gz" ] || fail "$path is missing"
 done
+for path in usr/share/doc/skep/docs/serve.md usr/share/doc/skep/changelog.gz usr/share/man/man1/skep.1.gz; do
+  [ -s "$work/tree/$path" ] || fail "$path is missing"
+done
+# The manual names every command that there is.
+for command in $("$work/tree/usr/bin/skep" --help | awk '/^Subcommands:/ { on = 1; next } on && NF { print $1 }'); do
+  zcat "$work/tree/usr/share/man/man1/skep.1.gz" | grep -Eq "^\.B.*\b$command\b" || fail "the manual does not name $command"
+done
 [ -z "$(find "$work/tree" -name '*.hpp' -o -name '*.a')" ] || fail "the library is in it, too"
 grep -qx /etc/skep/serve.toml "$work/control/conffiles" || fail "/etc/skep/serve.toml is no conffile"
 for script in postinst prerm postrm; do
