@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { before, after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { publisher } from './pointer.mjs';
-import { runSkep, skepBinary, startNginx, startOrigin, temporaryFolder, until } from '../../tools/stage.mjs';
+import { root, runSkep, skepBinary, startNginx, startOrigin, temporaryFolder, until } from '../../tools/stage.mjs';
 
 const run$ = promisify(execFile);
 const WebSocket = createRequire(new URL('../../web/package.json', import.meta.url))('ws');
@@ -209,6 +209,22 @@ test('nginx serves the files and passes the tracker on; only its word about addr
     // address that is not a proxy; without trust it is nginx itself.
     assert.equal(line.address, trusted ? '203.0.113.77' : '127.0.0.1');
   }
+});
+
+test('the configuration of nginx in docs/serve.md leaves the doctor nothing to say', async (t) => {
+  const out = at('behind-nginx');
+  await runSkep(['publish', at('site'), '-o', out, '--key', at('publisher.json'), '--share', '*.bin', '--inject']);
+  const { public: key } = JSON.parse(readFileSync(at('publisher.json'), 'utf8'));
+  const tracker = await startOrigin('', { args: ['--allow-key', key, '--trusted-proxy', '127.0.0.1'] });
+  t.after(tracker.stop);
+  const recipe = readFileSync(join(root, 'docs/serve.md'), 'utf8').match(/^server \{\n {2}root .*;\n([^]*?)\n\}$/m)[1];
+  const nginx = await startNginx(out, '/', { locations: recipe.replace(':8081', `:${tracker.port}`) });
+  t.after(nginx.stop);
+  const { findings } = JSON.parse(await runSkep(['doctor', nginx.url, '--json']));
+  assert.deepEqual(findings.filter(({ level }) => level !== 'good').map(({ id }) => id), ['alone']);
+  const packed = await fetch(`${nginx.url}skep.js`, { headers: { 'Accept-Encoding': 'gzip' } });
+  assert.equal(packed.headers.get('content-encoding'), 'gzip');
+  assert.equal(packed.headers.get('cache-control'), 'no-cache');
 });
 
 test('metrics are for this machine, or for a port of their own', async (t) => {
