@@ -113,8 +113,9 @@ class Run {
       torrent = dials.rbegin()->second.torrent;
       witness_.dialled(dial);
     }
-    witness_.link_opened(link, torrent);
-    feed(LinkOpened{link, torrent, peer, dial});
+    const LinkOpened opened{link, torrent, peer, dial};
+    witness_.link_opened(opened);
+    feed(opened);
     if (byte() % 8 == 0) return;
     base::Bytes hello;
     wire::Handshake theirs;
@@ -148,7 +149,10 @@ class Run {
     if (!at || block.begin >= at->size || block.length == 0) return;
     const std::uint32_t real = std::min(block.length, at->size - block.begin);
     base::Bytes data = base::to_bytes(from.bytes(at->file, at->offset + block.begin, real));
-    if (byte() % 3 == 0) data[byte() % data.size()] ^= 1;
+    if (byte() % 8 == 7) {
+      data[byte() % data.size()] ^= 1;
+      witness_.link_lies(link);
+    }
     say(link, wire::Piece{block.piece, block.begin, data});
   }
 
@@ -354,7 +358,9 @@ class Run {
       case 6: {
         const std::size_t wanted = byte();
         const auto raw = in_.take(std::min(in_.remaining(), wanted));
-        return feed(LinkBytes{some_link(), *raw});
+        const LinkId link = some_link();
+        if (!raw->empty()) witness_.link_lies(link);
+        return feed(LinkBytes{link, *raw});
       }
       case 7: {
         const LinkId link = some_link();

@@ -47,8 +47,14 @@ void Witness::fetch_requested(const FetchRequested& fetch) {
   SKEP_ASSERT(fetches_.emplace(fetch.fetch, Fetch{fetch.begin, fetch.end, fetch.begin}).second);
 }
 
-void Witness::link_opened(LinkId link, TorrentId torrent) {
-  SKEP_ASSERT(links_.emplace(link, Link{torrent, wire::StreamDecoder{}, {}, {}}).second);
+void Witness::link_opened(const LinkOpened& link) {
+  Link made{link.torrent, link.peer, wire::StreamDecoder{}, {}, {}};
+  SKEP_ASSERT(links_.emplace(link.link, std::move(made)).second);
+}
+
+void Witness::link_lies(LinkId link) {
+  const auto at = links_.find(link);
+  if (at != links_.end()) liars_.insert(at->second.peer);
 }
 
 void Witness::check_hashes(const Published& published, const wire::Hashes& message) {
@@ -101,6 +107,7 @@ void Witness::take(const Output& output) {
     }
   } else if (const auto* closed = std::get_if<LinkClose>(&output)) {
     SKEP_ASSERT(links_.erase(closed->link) == 1);
+    SKEP_ASSERT(closed->reason != CloseReason::bad_block || liars_.contains(closed->peer));
   } else if (const auto* dial = std::get_if<Dial>(&output)) {
     SKEP_ASSERT(dials_.emplace(dial->dial, *dial).second);
   } else if (const auto* get = std::get_if<HttpGet>(&output)) {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "engine/io.hpp"
@@ -45,6 +46,7 @@ class Witness {
   /// What one link heard and has not answered.
   struct Link {
     TorrentId torrent;
+    crypto::PeerId peer;
     wire::StreamDecoder decoder;
     std::deque<wire::BlockRange> requests;
     std::deque<wire::HashRange> hash_requests;
@@ -53,7 +55,9 @@ class Witness {
   void published(TorrentId torrent, const Published& site) { sites_[torrent] = &site; }
   void fetch_requested(const FetchRequested& fetch);
   void fetch_cancelled(FetchId fetch) { fetches_.erase(fetch); }
-  void link_opened(LinkId link, TorrentId torrent);
+  void link_opened(const LinkOpened& link);
+  /// Whoever is at this link says something that was not published. Nobody else may be blamed.
+  void link_lies(LinkId link);
   void link_closed(LinkId link) { links_.erase(link); }
   void http_ended(HttpId http) { gets_.erase(http); }
   void loaded(LoadId load) { loads_.erase(load); }
@@ -84,6 +88,7 @@ class Witness {
   std::map<HttpId, HttpGet> gets_;
   std::map<LoadId, PieceLoad> loads_;
   std::map<DialId, Dial> dials_;
+  std::set<crypto::PeerId> liars_;
 };
 
 }  // namespace skep::engine::testing
