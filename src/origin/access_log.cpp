@@ -73,20 +73,22 @@ std::string access_line(const net::HttpRequest& request, const net::HttpOutcome&
   return line;
 }
 
-AccessLog::AccessLog(const std::string& path) {
-  if (path.empty()) return;
-  if (path == "-") {
-    fd_ = STDOUT_FILENO;
-    return;
-  }
-  fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd_ < 0)
-    throw std::runtime_error("cannot open the access log " + path + ": " + std::strerror(errno));
-  owned_ = true;
+AccessLog::AccessLog(const std::string& path) : path_(path == "-" ? "" : path) {
+  if (path == "-") fd_ = STDOUT_FILENO;
+  if (const std::string wrong = reopen(); !wrong.empty()) throw std::runtime_error(wrong);
+}
+
+std::string AccessLog::reopen() {
+  if (path_.empty()) return {};
+  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return "cannot open the access log " + path_ + ": " + std::strerror(errno);
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+  return {};
 }
 
 AccessLog::~AccessLog() {
-  if (owned_) ::close(fd_);
+  if (!path_.empty() && fd_ >= 0) ::close(fd_);
 }
 
 void AccessLog::write(const net::HttpRequest& request, const net::HttpOutcome& outcome) {

@@ -1,8 +1,8 @@
 /// access_log.hpp: one JSON object per finished request, one per line.
 /// CONTRACT  a line is written by a single write() to a descriptor in append mode before finished
-///           requests' connections go on: tests can read it at once, rotation by rename works after
-///           a restart. Strings from clients are cut to kLoggedTextMax and escaped; the output is
-///           ASCII.
+///           requests' connections go on: tests can read it at once, and a log is rotated by
+///           rename and reopen(). Strings from clients are cut to kLoggedTextMax and escaped; the
+///           output is ASCII.
 /// SPEC      docs/serve.md, "Access log"
 #pragma once
 
@@ -34,12 +34,15 @@ class AccessLog {
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
 
+  /// Goes on in the file that has the name now: the other one was renamed. RETURNS what is wrong
+  /// (then the old file stays), or nothing.
+  std::string reopen();
   bool on() const { return fd_ >= 0; }
   void write(const net::HttpRequest& request, const net::HttpOutcome& outcome);
 
  private:
+  std::string path_;  ///< empty: none, or standard output
   int fd_ = -1;
-  bool owned_ = false;
 };
 
 }  // namespace skep::origin

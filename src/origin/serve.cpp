@@ -402,7 +402,11 @@ void Service::run() {
   const std::uint16_t port = open_ports();
   server_.stop_on_signals();
   // A certificate is renewed by a program that may tell us (SIGHUP), or not.
-  server_.on_signal(SIGHUP, [this] { reload_certificate(); });
+  server_.on_signal(SIGHUP, [this] {
+    if (const std::string wrong = access_log_.reopen(); !wrong.empty())
+      report("the old access log stays in use", wrong);
+    if (!options_.tls_cert.empty()) reload_certificate();
+  });
   server_.every(kCertificatePeriod, [this] {
     if (server_.tls_files_changed()) reload_certificate();
   });

@@ -54,6 +54,27 @@ TEST(AccessLog, AFileThatCannotBeWrittenIsNamed) {
   EXPECT_THROW(AccessLog("/nonexistent/folder/log"), std::runtime_error);
 }
 
+TEST(AccessLog, GoesOnInANewFileAfterARename) {
+  const std::string path = (fs::temp_directory_path() / "skep-access-log-test").string();
+  const auto size = [](const std::string& of) { return fs::exists(of) ? fs::file_size(of) : 0; };
+  fs::remove(path);
+  AccessLog log(path);
+  log.write({}, {});
+  const auto line = size(path);
+  fs::rename(path, path + ".1");
+  log.write({}, {});
+  EXPECT_EQ(size(path + ".1"), 2 * line);
+  EXPECT_EQ(log.reopen(), "");
+  log.write({}, {});
+  EXPECT_EQ(size(path), line);
+  EXPECT_EQ(size(path + ".1"), 2 * line);
+  fs::remove(path + ".1");
+  fs::remove(path);
+  fs::create_directory(path);
+  EXPECT_NE(log.reopen(), "") << "then the old one stays";
+  fs::remove(path);
+}
+
 class AllowedSwarmsTest : public testing::Test {
  protected:
   static crypto::Digest256 hash(base::Byte fill) {
