@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "net/http_fields.hpp"
 #include "origin/toml.hpp"
 #include "site/glob.hpp"
 
@@ -71,6 +72,11 @@ void read_cache(const std::string& name, const toml::node& node, SiteSettings& o
         const auto* text = value.as_string();
         if (text == nullptr || !is_cache_control(text->get()))
           fail(name, value, "\"control\" must be a Cache-Control value, as in \"max-age=3600\"");
+        if (net::names_token(text->get(), "private") || net::names_token(text->get(), "no-store"))
+          fail(
+              name, value,
+              "\"control\" is of shared files, and what is private or no-store must not be shared; "
+              "name these paths in [labels] private");
         rule.control = text->get();
       } else {
         fail(name, value, "unknown key \"" + key + "\" in [[cache]] (known: paths, control)");
@@ -124,6 +130,8 @@ SiteSettings read_settings(const std::filesystem::path& root) {
   const std::filesystem::path path = root / "skep.toml";
   std::error_code none;
   if (!std::filesystem::exists(path, none)) return {};
+  if (!std::filesystem::is_regular_file(path, none))
+    throw SettingsError(path.string() + ": is not a file");
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file) throw SettingsError(path.string() + ": cannot be read");

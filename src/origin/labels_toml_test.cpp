@@ -60,6 +60,8 @@ TEST(LabelsToml, TheFirstCacheRuleThatMatchesDecides) {
   EXPECT_EQ(cache_control_for(settings.cache, "c"), "");
   for (const char* wrong : {"[cache]\n", "[[cache]]\npaths = [\"a\"]\n",
                             "[[cache]]\npaths = [\"a\"]\ncontrol = \"a\\r\\nX: y\"\n",
+                            "[[cache]]\npaths = [\"a\"]\ncontrol = \"max-age=1, No-Store\"\n",
+                            "[[cache]]\npaths = [\"a\"]\ncontrol = \"private\"\n",
                             "[[cache]]\npath = [\"a\"]\ncontrol = \"a\"\n"})
     EXPECT_THROW(parse_settings(wrong, "skep.toml"), SettingsError) << wrong;
 }

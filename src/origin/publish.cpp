@@ -10,6 +10,7 @@
 #include "origin/publish_hash.hpp"
 #include "origin/publish_stage.hpp"
 #include "origin/publish_torrent.hpp"
+#include "site/glob.hpp"
 #include "site/url_path.hpp"
 #include "torrent/metainfo.hpp"
 
@@ -54,6 +55,7 @@ class Publisher {
     scan_ = scan_site(options_.source, rules_);
     refuse_reserved_names(scan_);
     refuse_nothing_shared();
+    note_idle_labels();
     refuse_ambiguous_name();
     report_.scan_s = step.lap();
     report_.injected_pages = copy_site(options_, scan_, stage.directory());
@@ -143,6 +145,35 @@ class Publisher {
         (options_.source / "skep.toml").string() +
         " with\n\n    [labels]\n    share = [\"assets/**\"]\n\nor try: --share 'assets/**'" +
         (rules_.any_share() ? "\n(the globs that are given match none of the site's files)" : ""));
+  }
+
+  /// A rule that names nothing is a slip more often than not; one of `private` gives files away.
+  void note_idle_labels() {
+    const auto note = [&](const char* key, const std::vector<std::string>& globs, bool withheld) {
+      for (const std::string& pattern : globs) {
+        const auto glob = site::Glob::parse(pattern);
+        SKEP_ASSERT(glob.has_value());  // label_rules() has read it
+        const auto named = [&](const auto& each) {
+          return glob->matches(each.path) || glob->matches(each.path + "x");  // a directory's
+        };
+        if (std::ranges::any_of(scan_.files,
+                                [&](const SourceFile& f) { return glob->matches(f.path); }) ||
+            (withheld && std::ranges::any_of(scan_.withheld, named)))
+          continue;
+        report_.notes.push_back(std::string(key) + ": \"" + pattern + "\" names no file");
+      }
+    };
+    note("share", settings_.share, false);
+    note("share", options_.share, false);
+    note("private", settings_.keep_private, true);
+    for (const CacheRule& rule : settings_.cache)
+      if (std::ranges::none_of(scan_.files, [&](const SourceFile& file) {
+            return file.label == site::Label::shared &&
+                   std::ranges::any_of(
+                       rule.paths, [&](const site::Glob& glob) { return glob.matches(file.path); });
+          }))
+        report_.notes.push_back("[[cache]]: \"" + rule.paths.front().text() +
+                                "\" names no shared file");
   }
 
   /// A web seed's URLs are "<name>/<path>": the site must not have files of its own there.

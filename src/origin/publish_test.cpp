@@ -185,6 +185,21 @@ TEST_F(Publish, WhatShallBeThereInAdvanceIsSharedAndNamed) {
   EXPECT_THAT(report.notes[0], HasSubstr("\"members/*\" names no shared file"));
 }
 
+TEST_F(Publish, ARuleThatNamesNothingIsNoted) {
+  write(site / "skep.toml",
+        "[labels]\nshare=[\"assets/**\", \"asets/**\"]\nprivate=[\"membrs/**\", \".git/**\", "
+        "\"members/**\"]\n[[cache]]\npaths=[\"index.html\"]\ncontrol=\"no-cache\"\n[[cache]]\n"
+        "paths=[\"assets/**\"]\ncontrol=\"no-cache\"\n");
+  write(site / ".git/config", "x");
+  PublishOptions more = options();
+  more.share = {"docs/*.html", "nowhere"};
+  EXPECT_THAT(publish(more).notes,
+              ::testing::ElementsAre("share: \"asets/**\" names no file",
+                                     "share: \"nowhere\" names no file",
+                                     "private: \"membrs/**\" names no file",
+                                     "[[cache]]: \"index.html\" names no shared file"));
+}
+
 TEST_F(Publish, NothingShareableSaysHowToLabel) {
   fs::remove(site / "skep.toml");
   EXPECT_THAT(error_of(options()), HasSubstr("share = [\"assets/**\"]"));
