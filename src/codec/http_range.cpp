@@ -39,19 +39,28 @@ Result<std::uint64_t> parse_number(std::string_view digits) {
   return value;
 }
 
+/// A position: what needs more than 64 bits lies behind the end of every file (RFC 9110 section
+/// 14.1.2).
+Result<std::uint64_t> parse_position(std::string_view digits) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (digits.size() >= 20 && std::all_of(digits.begin(), digits.end(), is_digit))
+    return parse_number(digits).value_or(UINT64_MAX);
+  return parse_number(digits);
+}
+
 /// One "first-last", "first-" or "-suffix", clipped to the representation. Empty when
 /// unsatisfiable.
 Result<HttpRange> parse_spec(std::string_view spec, std::uint64_t size) {
   const std::size_t dash = spec.find('-');
   if (dash == std::string_view::npos) return fail(Errc::bad_syntax, "range: no dash");
   if (dash == 0) {
-    SKEP_TRY(const std::uint64_t suffix, parse_number(spec.substr(1)));
+    SKEP_TRY(const std::uint64_t suffix, parse_position(spec.substr(1)));
     return HttpRange{size - std::min(suffix, size), size};
   }
-  SKEP_TRY(const std::uint64_t first, parse_number(spec.substr(0, dash)));
+  SKEP_TRY(const std::uint64_t first, parse_position(spec.substr(0, dash)));
   std::uint64_t last = UINT64_MAX;
   if (dash + 1 < spec.size()) {
-    SKEP_TRY(last, parse_number(spec.substr(dash + 1)));
+    SKEP_TRY(last, parse_position(spec.substr(dash + 1)));
     if (last < first) return fail(Errc::bad_syntax, "range: ends before it begins");
   }
   if (first >= size) return HttpRange{size, size};

@@ -31,10 +31,19 @@ TEST(HttpRange, SaysWhenNothingCanBeSatisfied) {
   EXPECT_EQ(parse_range("bytes=0-", 0).code(), Errc::out_of_range);
 }
 
+TEST(HttpRange, APositionOfAnySizeIsOne) {
+  const std::string huge(40, '9');
+  for (const std::string& last : {std::string("18446744073709551616"), huge})
+    EXPECT_EQ(*parse_range("bytes=2-" + last, 10), (std::vector<HttpRange>{{2, 10}})) << last;
+  EXPECT_EQ(*parse_range("bytes=-" + huge, 10), (std::vector<HttpRange>{{0, 10}}));
+  EXPECT_EQ(parse_range("bytes=" + huge + "-", 10).code(), Errc::out_of_range);
+  EXPECT_EQ(parse_range("bytes=" + huge + "-5", 10).code(), Errc::bad_syntax);
+}
+
 TEST(HttpRange, WhatIsToBeIgnoredIsNamed) {
   for (const std::string_view field :
        {"", "bytes", "bytes=", "bytes=,", "bytes=a-b", "bytes=5", "bytes=5-4", "bytes=--5",
-        "bytes=1-2-3", "bytes=+1-2", "bytes=1 - 2", "bytes=0-18446744073709551616", "bytes=-"})
+        "bytes=1-2-3", "bytes=+1-2", "bytes=1 - 2", "bytes=0-1844674407370955161x", "bytes=-"})
     EXPECT_EQ(parse_range(field, 10).code(), Errc::bad_syntax) << field;
   EXPECT_EQ(parse_range("lines=0-1", 10).code(), Errc::unsupported);
   EXPECT_EQ(parse_range("bytes =0-1", 10).code(), Errc::unsupported);

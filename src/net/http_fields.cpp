@@ -202,18 +202,46 @@ std::string print_http_date(std::int64_t unix_s) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
-std::optional<std::int64_t> parse_http_date(std::string_view text) {
+namespace {
+
+/// The two forms that nobody sends any more and everybody must read: "Sunday, 06-Nov-94 08:49:37
+/// GMT" and "Sun Nov  6 08:49:37 1994". RETURNS the usual one, or the text as it was.
+std::string modern_date(std::string_view text) {
+  constexpr std::size_t kAfterComma = sizeof "06-Nov-94 08:49:37 GMT" - 1;
+  const std::size_t comma = text.find(", ");
+  if (comma != text.npos && comma > 3 && text.size() == comma + 2 + kAfterComma) {
+    const std::string_view rest = text.substr(comma + 2);
+    if (rest[2] != '-' || rest[6] != '-') return std::string(text);
+    const char* century = rest[7] < '7' ? "20" : "19";  // no year is given: a pivot must do
+    return std::string(text.substr(0, 3)) + ", " + std::string(rest.substr(0, 2)) + " " +
+           std::string(rest.substr(3, 3)) + " " + century + std::string(rest.substr(7));
+  }
+  if (text.size() == 24 && comma == text.npos && text[3] == ' ' && text[7] == ' ') {
+    std::string day(text.substr(8, 2));
+    if (day[0] == ' ') day[0] = '0';
+    return std::string(text.substr(0, 3)) + ", " + day + " " + std::string(text.substr(4, 3)) +
+           " " + std::string(text.substr(20)) + " " + std::string(text.substr(11, 8)) + " GMT";
+  }
+  return std::string(text);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_http_date(std::string_view given) {
   // Sun, 06 Nov 1994 08:49:37 GMT
+  const std::string text = modern_date(given);
   constexpr std::string_view kShape = "aaa, 00 aaa 0000 00:00:00 GMT";
   if (text.size() != kShape.size()) return std::nullopt;
   for (std::size_t i = 0; i < kShape.size(); ++i) {
     if (kShape[i] == '0' ? !is_digit(text[i]) : (kShape[i] != 'a' && kShape[i] != text[i]))
       return std::nullopt;
   }
-  const auto month = std::find(std::begin(kMonths), std::end(kMonths), text.substr(8, 3));
+  const auto month =
+      std::find(std::begin(kMonths), std::end(kMonths), std::string_view(text).substr(8, 3));
   if (month == std::end(kMonths)) return std::nullopt;
   const auto number = [&](std::size_t at, std::size_t count) {
-    return static_cast<std::int64_t>(parse_number(text.substr(at, count)).value_or(0));
+    return static_cast<std::int64_t>(
+        parse_number(std::string_view(text).substr(at, count)).value_or(0));
   };
   const std::int64_t day = number(5, 2), hour = number(17, 2), minute = number(20, 2);
   if (day < 1 || day > 31 || hour > 23 || minute > 59 || number(23, 2) > 60) return std::nullopt;

@@ -43,6 +43,7 @@ bool names_etag(std::string_view list, std::string_view etag, bool weakly);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT"
 std::string print_http_date(std::int64_t unix_s);
+/// That form, or one of the two obsolete ones (RFC 9110 section 5.6.7).
 std::optional<std::int64_t> parse_http_date(std::string_view text);
 
 /// A request target, decoded and safe to look up below a root.

@@ -64,8 +64,19 @@ TEST(HttpDate, SurvivesTheRoundTripForAnySecond) {
   }
 }
 
+TEST(HttpDate, ReadsTheObsoleteForms) {
+  EXPECT_EQ(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT"), 784111777);
+  EXPECT_EQ(parse_http_date("Sun Nov  6 08:49:37 1994"), 784111777);
+  EXPECT_EQ(parse_http_date("Sun Nov 22 02:09:33 2026"),
+            parse_http_date("Sun, 22 Nov 2026 02:09:33 GMT"));
+  EXPECT_EQ(parse_http_date("Sunday, 22-Nov-26 02:09:33 GMT"),
+            parse_http_date("Sun, 22 Nov 2026 02:09:33 GMT"));
+}
+
 TEST(HttpDate, RefusesOtherForms) {
-  for (const char* text : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+  for (const char* text : {"", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sun Nov 6 08:49:37 1994",
+                           "Sunday, 06 Nov 94 08:49:37 GMT", "Sun Nov  6 08:49:37 94  ",
+                           "Sunday, 06-Nov-94 08:49:37 CET", "Sun Nox  6 08:49:37 1994",
                            "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nox 1994 08:49:37 GMT",
                            "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT"})
     EXPECT_FALSE(parse_http_date(text)) << text;
