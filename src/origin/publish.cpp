@@ -143,7 +143,8 @@ class Publisher {
     throw PublishError(
         "nothing is labelled shareable, so there is nothing for visitors to share. Write " +
         (options_.source / "skep.toml").string() +
-        " with\n\n    [labels]\n    share = [\"assets/**\"]\n\nor try: --share 'assets/**'" +
+        " with\n\n    [labels]\n    share = [\"assets/**\"]\n\nor try: skep publish --share "
+        "'assets/**'" +
         (rules_.any_share() ? "\n(the globs that are given match none of the site's files)" : ""));
   }
 

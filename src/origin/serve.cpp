@@ -105,6 +105,7 @@ class Service final : public net::HttpHandler {
         server_(*this, server_options(options)) {
     if (options.root.empty()) return;
     root_ = prepare_root(options.root, options.key_file);
+    if (!root_->warning.empty()) log_.warning(root_->warning);
     site_.emplace(root_->path.string());
   }
 

@@ -54,7 +54,7 @@ ServeRoot publish_on_the_fly(const fs::path& source, std::optional<KeyPair> key)
   options.change_key = true;
   options.durable = false;
   const PublishReport report = publish(options);
-  ServeRoot root{options.out, options.key, {}};
+  ServeRoot root{options.out, options.key, {}, {}};
   root.note = "published " + source.string() + " with " +
               (key ? "the given key" : "a development key") + ": " +
               std::to_string(report.shared.files) + " files shareable, " +
@@ -69,12 +69,21 @@ ServeRoot prepare_root(const std::string& directory, const std::string& key_file
     throw std::runtime_error(directory +
                              (fs::exists(directory) ? ": not a directory" : ": no such directory"));
   std::optional<KeyPair> key;
-  if (!key_file.empty()) key = read_key_file(key_file).key;
-  if (!is_publication(directory)) return publish_on_the_fly(directory, key);
+  std::string warning;
+  if (!key_file.empty()) {
+    LoadedKey loaded = read_key_file(key_file);
+    key = loaded.key;
+    warning = std::move(loaded.warning);
+  }
+  if (!is_publication(directory)) {
+    ServeRoot root = publish_on_the_fly(directory, key);
+    root.warning = std::move(warning);
+    return root;
+  }
   if (key && read_pointer(directory).key != key->public_key)
     throw std::runtime_error(key_file + " is not the key that signed " + directory +
                              ": it cannot renew its pointer");
-  return {directory, key, {}};
+  return {directory, key, {}, std::move(warning)};
 }
 
 bool renew_if_due(const ServeRoot& root, std::int64_t now_s) {

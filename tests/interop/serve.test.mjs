@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get as httpsGet } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -153,6 +153,14 @@ test('a pointer that ends is spoken of', async (t) => {
   const later = await start(nowS + 3 * 86_400);
   await later.stop();  // what it said has arrived
   assert.doesNotMatch(later.printed(), /expire/);
+});
+
+test('a key that others can read is spoken of', async (t) => {
+  copyFileSync(at('publisher.json'), at('open.json'));
+  chmodSync(at('open.json'), 0o644);
+  const origin = await startOrigin(at('out'), { args: ['--key', at('open.json')] });
+  t.after(origin.stop);
+  await until('a warning', () => /^skep: warning: \S+open.json: others can read this key/m.test(origin.printed()));
 });
 
 test('several ranges arrive as multipart/byteranges', async (t) => {
