@@ -54,7 +54,7 @@ ServeRoot publish_on_the_fly(const fs::path& source, std::optional<KeyPair> key)
   options.change_key = true;
   options.durable = false;
   const PublishReport report = publish(options);
-  ServeRoot root{options.out, options.key, {}, {}};
+  ServeRoot root{options.out, options.key};
   root.note = "published " + source.string() + " with " +
               (key ? "the given key" : "a development key") + ": " +
               std::to_string(report.shared.files) + " files shareable, " +

@@ -16,8 +16,8 @@ namespace skep::origin {
 struct ServeRoot {
   std::filesystem::path path;  ///< the publication
   std::optional<KeyPair> key;  ///< to renew its pointer with
-  std::string note;            ///< one line for the person who started us, or empty
-  std::string warning;         ///< about the key file, or empty
+  std::string note = {};       ///< one line for the person who started us, or empty
+  std::string warning = {};    ///< about the key file, or empty
 };
 
 /// Throws std::exception with a sentence. `key_file` may be empty.
