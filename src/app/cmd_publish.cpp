@@ -10,6 +10,7 @@
 #include "app/commands.hpp"
 #include "app/number_range.hpp"
 #include "codec/hex.hpp"
+#include "net/http_url.hpp"
 #include "origin/explain.hpp"
 #include "origin/key_file.hpp"
 #include "origin/publish.hpp"
@@ -213,11 +214,12 @@ CLI::Validator url_of(std::vector<std::string> schemes) {
   std::string wanted;
   for (const std::string& scheme : schemes) wanted += (wanted.empty() ? "" : ", ") + scheme;
   const auto check = [=](const std::string& text) -> std::string {
-    const std::size_t end = text.find("://");
-    const bool host = end != text.npos && end + 3 < text.size() && text[end + 3] != '/';
+    const std::string scheme = text.substr(0, text.find("://"));
+    const bool known = std::ranges::find(schemes, scheme) != schemes.end();
     const bool plain = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
-    if (host && plain && std::ranges::find(schemes, text.substr(0, end)) != schemes.end())
-      return {};
+    // A UDP tracker's has the form of the others (BEP 15), and is none that our own client reads.
+    const std::string form = scheme == "udp" ? "http" + text.substr(3) : text;
+    if (known && plain && net::parse_http_url(form)) return {};
     return "\"" + text + "\" must be a URL (" + wanted + ")";
   };
   return CLI::Validator(check, "URL");

@@ -100,11 +100,15 @@ TEST_F(Commands, MistakesAreOneClearLine) {
               HasSubstr("skep key new"));
   for (const char* wrong :
        {"-j -1", "-j 100000", "--days 0", "--days nan", "--tracker here", "--tracker wss://",
-        "--tracker ftp://a/", "--web-seed ws://a/", "--web-seed https://a/\xc3\xa9"}) {
+        "--tracker ftp://a/", "--tracker wss://a:99999/", "--tracker udp://a:x",
+        "--web-seed ws://a/", "--web-seed https://a/\xc3\xa9"}) {
     EXPECT_EQ(publish(wrong).code, 2) << wrong;
     EXPECT_FALSE(fs::exists(out)) << wrong;
   }
-  EXPECT_EQ(publish("-j 2 --tracker wss://a.example/t --web-seed https://a.example/").code, 0);
+  EXPECT_EQ(publish("-j 2 --tracker wss://a.example/t --tracker udp://a.example:80 --web-seed "
+                    "https://a.example/")
+                .code,
+            0);
   EXPECT_EQ(run("show " + site).code, 1);
   EXPECT_EQ(run("pointer renew " + site + " --key " + key).code, 1);
 }
